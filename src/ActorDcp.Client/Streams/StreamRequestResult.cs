@@ -1,0 +1,28 @@
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Client;
+
+/// <summary>The producer's answer to a stream request (dcp-reference.md 3.3, "Consumer reactions").</summary>
+public abstract record StreamRequestResult
+{
+    private StreamRequestResult()
+    {
+    }
+
+    /// <summary>The stream is open.</summary>
+    /// <param name="Source">Its receiving end.</param>
+    /// <param name="FailoverLog">The producer's failover log, which replaces the one known before.</param>
+    public sealed record Opened(DcpStream Source, FailoverLog FailoverLog) : StreamRequestResult;
+
+    /// <summary>The consumer must go back to a seqno or below it (4.4).</summary>
+    public sealed record Rollback(Seqno Seqno) : StreamRequestResult;
+
+    /// <summary>The node does not have the vbucket.</summary>
+    /// <param name="ClusterMapJson">The node's cluster map where it sent one, `$HOST` replaced.</param>
+    public sealed record NotMyVBucket(string? ClusterMapJson) : StreamRequestResult;
+
+    /// <summary>Any other status.</summary>
+    /// <param name="Status">The status.</param>
+    /// <param name="Context">The server's own words, empty where it sent none.</param>
+    public sealed record Refused(Status Status, string Context) : StreamRequestResult;
+}

@@ -1,0 +1,38 @@
+namespace ActorDcp.Persistence;
+
+/// <summary>
+/// The fenced table of positions: one row a vbucket of a group and bucket. A take-over raises the row's epoch; a save counts only
+/// with the row's current epoch.
+/// </summary>
+public interface IOffsetStore
+{
+    /// <summary>
+    /// Becomes owner of vbuckets: raises each one's epoch by one and returns what its row holds then (a new row from the group's
+    /// start pins, or the beginning). One statement for all of them.
+    /// </summary>
+    Task<IReadOnlyList<OwnedOffset>> TakeOverAsync(
+        GroupKey group, IReadOnlyCollection<VBucketId> vbuckets, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Saves positions, each under its epoch; one statement for all of them.</summary>
+    /// <returns>The vbuckets whose epoch is no longer the given one: they are fenced, and nothing of theirs was saved.</returns>
+    Task<IReadOnlyList<VBucketId>> SaveAsync(
+        GroupKey group, IReadOnlyCollection<OffsetUpdate> updates, CancellationToken cancellationToken);
+
+    /// <summary>All rows of a group, for status, export and the coordinator.</summary>
+    Task<IReadOnlyList<StoredOffset>> ReadAllAsync(GroupKey group, CancellationToken cancellationToken);
+}
+
+/// <summary>A consumer group on one incarnation of a bucket.</summary>
+/// <param name="Group">Name of the group.</param>
+/// <param name="BucketUuid">UUID of the bucket, so that a recreated one never meets old positions.</param>
+public sealed record GroupKey(string Group, string BucketUuid);
+
+/// <summary>A row just taken over.</summary>
+public sealed record OwnedOffset(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+
+/// <summary>A position to save.</summary>
+public sealed record OffsetUpdate(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+
+/// <summary>A row as it stands.</summary>
+public sealed record StoredOffset(
+    VBucketId VBucket, OwnershipEpoch Epoch, string Owner, StreamOffset Offset, RetainedBoundaries Boundaries, DateTimeOffset UpdatedAt);
