@@ -69,7 +69,10 @@ public sealed class DcpBatch
 
     internal IDcpBatchLease? Lease { get; }
 
-    /// <summary>Index of the first event that is not handled yet.</summary>
+    /// <summary>
+    /// Index of the first event that is not handled yet. Never moves into an out-of-order snapshot, where a seqno does not say
+    /// what came before it.
+    /// </summary>
     internal int HandledCount
     {
         get
@@ -77,7 +80,7 @@ public sealed class DcpBatch
             if (!_partlyHandled)
                 return 0;
             var count = 0;
-            while (count < Count && _events[count].Seqno <= _handledThrough)
+            while (count < Count && _events[count].Seqno <= _handledThrough && _runs[RunOf(count)].Fixed is null)
                 count++;
             return count;
         }
@@ -102,16 +105,10 @@ public sealed class DcpBatch
     /// </summary>
     public StreamOffset OffsetAfter(in DcpEvent change)
     {
-        var index = _runCount - 1;
-        while (index > 0 && _runs[index].FirstIndex > change.Index)
-            index--;
-        ref readonly var run = ref _runs[index];
+        ref readonly var run = ref _runs[RunOf(change.Index)];
         if (run.Fixed is { } position)
             return position;
-        var manifest = ManifestUid;
-        for (var i = 0; i <= change.Index; i++)
-            if (_events[i].CollectionEvent is { } collection)
-                manifest = Math.Max(manifest, collection.ManifestUid);
+        var manifest = OffsetManifest(change.Index);
         // SEQNO_ADVANCED below the snapshot's end keeps the snapshot; at or past it the snapshot is complete (4.4)
         var snapshot = change.Seqno >= run.Snapshot.End ? StreamSnapshot.At(change.Seqno) : run.Snapshot;
         return new StreamOffset(Uuid, change.Seqno, snapshot, manifest);
@@ -144,6 +141,48 @@ public sealed class DcpBatch
             };
         }
         return copy;
+    }
+
+    /// <summary>
+    /// Some of the events as a batch of their own, over the same bytes and without a lease: valid as long as this one. For trying
+    /// again what is left after an error.
+    /// </summary>
+    internal DcpBatch Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - first);
+        var manifest = first == 0 ? ManifestUid : OffsetManifest(first - 1);
+        var firstRun = RunOf(first);
+        var runs = _runs.AsSpan(firstRun, RunOf(first + count - 1) - firstRun + 1).ToArray();
+        for (var i = 0; i < runs.Length; i++)
+            runs[i] = runs[i] with { FirstIndex = Math.Max(0, runs[i].FirstIndex - first) };
+        var last = first + count == Count;
+        var markers = Array.FindAll(_markers, marker => marker.Index >= first && (last || marker.Index < first + count));
+        for (var i = 0; i < markers.Length; i++)
+            markers[i] = markers[i] with { Index = markers[i].Index - first };
+        var events = new DcpEvent[count];
+        var slice = new DcpBatch(VBucket, Epoch, Uuid, manifest, events, count, runs, runs.Length, markers, _reader, lease: null);
+        for (var i = 0; i < count; i++)
+            events[i] = _events[first + i] with { Batch = slice, Index = i };
+        return slice;
+    }
+
+    private int RunOf(int eventIndex)
+    {
+        var run = _runCount - 1;
+        while (run > 0 && _runs[run].FirstIndex > eventIndex)
+            run--;
+        return run;
+    }
+
+    private ulong OffsetManifest(int lastIndex)
+    {
+        var manifest = ManifestUid;
+        for (var i = 0; i <= lastIndex; i++)
+            if (_events[i].CollectionEvent is { } collection)
+                manifest = Math.Max(manifest, collection.ManifestUid);
+        return manifest;
     }
 
     /// <summary>Enumerator of a batch's events.</summary>
@@ -188,5 +227,9 @@ internal readonly record struct SnapshotRun(int FirstIndex, StreamSnapshot Snaps
 /// <summary>What a batch holds of others' memory and window. Given back exactly once.</summary>
 internal interface IDcpBatchLease
 {
+    /// <summary>Nobody uses the bytes any more: memory goes back to its pool and its charge to the window.</summary>
     void Release();
+
+    /// <summary>Somebody may still read the bytes: only the charge goes back, the memory is left to the GC.</summary>
+    void Abandon();
 }
