@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace ActorDcp;
 
@@ -9,15 +8,18 @@ namespace ActorDcp;
 /// </summary>
 public sealed class DcpBatch
 {
-    private readonly DcpEvent[] _events;
-    private readonly SnapshotRun[] _runs;
-    private readonly int _runCount;
-    private readonly PlacedMarker[] _markers;
     private readonly IDcpValueReader? _reader;
-    private Seqno _handledThrough;
-    private bool _partlyHandled;
+    private DcpEvent[] _events;
+    private SnapshotRun[] _runs = [];
+    private PlacedMarker[] _markers = [];
+    private ManifestChange[] _manifests = [];
+    private int _runCount;
+    private int _handledCount;
 
-    /// <summary>The events from <paramref name="count"/> slots of an array that the lease owns; runs say which snapshot each belongs to.</summary>
+    /// <summary>
+    /// A batch of <paramref name="count"/> events from an array that the lease owns; runs say which snapshot each belongs to.
+    /// Is the array still to be filled (its events name this batch), <paramref name="count"/> is 0 and <see cref="Seal"/> follows.
+    /// </summary>
     internal DcpBatch(
         VBucketId vbucket, OwnershipEpoch epoch, VBucketUuid uuid, ulong manifestUid, DcpEvent[] events, int count,
         SnapshotRun[] runs, int runCount, PlacedMarker[] markers, IDcpValueReader? reader, IDcpBatchLease? lease)
@@ -27,12 +29,9 @@ public sealed class DcpBatch
         Uuid = uuid;
         ManifestUid = manifestUid;
         _events = events;
-        Count = count;
-        _runs = runs;
-        _runCount = runCount;
-        _markers = markers;
         _reader = reader;
         Lease = lease;
+        Seal(count, runs, runCount, markers, FindManifests(events.AsSpan(0, count)));
     }
 
     /// <summary>The vbucket.</summary>
@@ -48,7 +47,7 @@ public sealed class DcpBatch
     public ulong ManifestUid { get; }
 
     /// <summary>Number of events.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>The snapshot markers that arrived among the events.</summary>
     public ReadOnlySpan<PlacedMarker> Markers => _markers;
@@ -73,18 +72,36 @@ public sealed class DcpBatch
     /// Index of the first event that is not handled yet. Never moves into an out-of-order snapshot, where a seqno does not say
     /// what came before it.
     /// </summary>
-    internal int HandledCount
+    internal int HandledCount => _handledCount;
+
+    /// <summary>
+    /// The seqnos, ascending, at which a snapshot became fully received with an event of this batch: consistent points to go
+    /// back to after a rollback (dcp-reference.md 4.4).
+    /// </summary>
+    internal IEnumerable<Seqno> CompletedBoundaries
     {
         get
         {
-            if (!_partlyHandled)
-                return 0;
-            var count = 0;
-            while (count < Count && _events[count].Seqno <= _handledThrough && _runs[RunOf(count)].Fixed is null)
-                count++;
-            return count;
+            for (var i = 0; i < _runCount; i++)
+                if (CompletedBy(i) is { } boundary)
+                    yield return boundary;
         }
     }
+
+    /// <summary>The last of <see cref="CompletedBoundaries"/>; null when there is none.</summary>
+    internal Seqno? LastCompletedBoundary
+    {
+        get
+        {
+            for (var i = _runCount - 1; i >= 0; i--)
+                if (CompletedBy(i) is { } boundary)
+                    return boundary;
+            return null;
+        }
+    }
+
+    /// <summary>Bytes of the connection's window, or of the parked budget, that the batch holds until it is released.</summary>
+    internal long Charge => Lease?.Charge ?? 0;
 
     /// <summary>Enumerates the events without allocating.</summary>
     public Enumerator GetEnumerator() => new(this);
@@ -95,8 +112,10 @@ public sealed class DcpBatch
     /// </summary>
     public void HandledThrough(Seqno seqno)
     {
-        _partlyHandled = true;
-        _handledThrough = Seqno.Larger(_handledThrough, seqno);
+        var count = _handledCount;
+        while (count < Count && _events[count].Seqno <= seqno && _runs[RunOf(count)].Fixed is null)
+            count++;
+        _handledCount = count;
     }
 
     /// <summary>
@@ -107,12 +126,34 @@ public sealed class DcpBatch
     {
         ref readonly var run = ref _runs[RunOf(change.Index)];
         if (run.Fixed is { } position)
-            return position;
-        var manifest = OffsetManifest(change.Index);
+            return position.Offset;
         // SEQNO_ADVANCED below the snapshot's end keeps the snapshot; at or past it the snapshot is complete (4.4)
         var snapshot = change.Seqno >= run.Snapshot.End ? StreamSnapshot.At(change.Seqno) : run.Snapshot;
-        return new StreamOffset(Uuid, change.Seqno, snapshot, manifest);
+        return new StreamOffset(Uuid, change.Seqno, snapshot, ManifestAt(change.Index));
     }
+
+    /// <summary>Says what the array that the batch was made over holds, once its maker has filled it.</summary>
+    internal void Seal(int count, SnapshotRun[] runs, int runCount, PlacedMarker[] markers, ManifestChange[] manifests)
+    {
+        Count = count;
+        _runs = runs;
+        _runCount = runCount;
+        _markers = markers;
+        _manifests = manifests;
+    }
+
+    /// <summary>Gives back memory and window. The batch and its events must not be used any more.</summary>
+    internal void Release()
+    {
+        Detach();
+        Lease?.Release();
+    }
+
+    /// <summary>
+    /// Gives back the window but leaves the memory to the garbage collector: for a batch whose handler never came back and may
+    /// still read it.
+    /// </summary>
+    internal void Abandon() => Lease?.Abandon();
 
     /// <summary>The event's body: inflated, without extended attributes; valid as long as the batch.</summary>
     /// <exception cref="InvalidDataException">The value is not what its datatype says.</exception>
@@ -128,9 +169,7 @@ public sealed class DcpBatch
     public DcpBatch ToOwned()
     {
         var events = new DcpEvent[Count];
-        var copy = new DcpBatch(
-            VBucket, Epoch, Uuid, ManifestUid, events, Count, _runs.AsSpan(0, _runCount).ToArray(), _runCount,
-            _markers, _reader, lease: null);
+        var copy = new DcpBatch(VBucket, Epoch, Uuid, ManifestUid, events, 0, [], 0, [], _reader, lease: null);
         for (var i = 0; i < Count; i++)
         {
             events[i] = _events[i] with
@@ -140,6 +179,7 @@ public sealed class DcpBatch
                 Value = _events[i].Value.ToArray(),
             };
         }
+        copy.Seal(Count, _runs.AsSpan(0, _runCount).ToArray(), _runCount, _markers, _manifests);
         return copy;
     }
 
@@ -152,7 +192,7 @@ public sealed class DcpBatch
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - first);
-        var manifest = first == 0 ? ManifestUid : OffsetManifest(first - 1);
+        var manifest = first == 0 ? ManifestUid : ManifestAt(first - 1);
         var firstRun = RunOf(first);
         var runs = _runs.AsSpan(firstRun, RunOf(first + count - 1) - firstRun + 1).ToArray();
         for (var i = 0; i < runs.Length; i++)
@@ -162,27 +202,74 @@ public sealed class DcpBatch
         for (var i = 0; i < markers.Length; i++)
             markers[i] = markers[i] with { Index = markers[i].Index - first };
         var events = new DcpEvent[count];
-        var slice = new DcpBatch(VBucket, Epoch, Uuid, manifest, events, count, runs, runs.Length, markers, _reader, lease: null);
+        var slice = new DcpBatch(VBucket, Epoch, Uuid, manifest, events, 0, [], 0, [], _reader, lease: null);
         for (var i = 0; i < count; i++)
             events[i] = _events[first + i] with { Batch = slice, Index = i };
+        slice.Seal(count, runs, runs.Length, markers, FindManifests(events));
         return slice;
     }
 
-    private int RunOf(int eventIndex)
+    private void Detach()
     {
-        var run = _runCount - 1;
-        while (run > 0 && _runs[run].FirstIndex > eventIndex)
-            run--;
-        return run;
+        if (Lease is null)
+            return;
+        // a use after release must not see another batch's events
+        Count = 0;
+        _events = [];
     }
 
-    private ulong OffsetManifest(int lastIndex)
+    private Seqno? CompletedBy(int run)
     {
-        var manifest = ManifestUid;
-        for (var i = 0; i <= lastIndex; i++)
-            if (_events[i].CollectionEvent is { } collection)
-                manifest = Math.Max(manifest, collection.ManifestUid);
-        return manifest;
+        ref readonly var snapshot = ref _runs[run];
+        var last = (run + 1 < _runCount ? _runs[run + 1].FirstIndex : Count) - 1;
+        if (snapshot.Fixed is not null || last < snapshot.FirstIndex)
+            return null;
+        var seqno = _events[last].Seqno;
+        return seqno >= snapshot.Snapshot.End ? seqno : null;
+    }
+
+    private int RunOf(int index)
+    {
+        int low = 0, high = _runCount - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (_runs[middle].FirstIndex <= index)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low;
+    }
+
+    private ulong ManifestAt(int index)
+    {
+        if (_manifests.Length == 0 || _manifests[0].Index > index)
+            return ManifestUid;
+        int low = 0, high = _manifests.Length - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (_manifests[middle].Index <= index)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return Math.Max(ManifestUid, _manifests[low].Uid);
+    }
+
+    private static ManifestChange[] FindManifests(ReadOnlySpan<DcpEvent> events)
+    {
+        List<ManifestChange>? found = null;
+        var uid = 0UL;
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (events[i].CollectionEvent is not { } collection)
+                continue;
+            uid = Math.Max(uid, collection.ManifestUid);
+            (found ??= []).Add(new ManifestChange(i, uid));
+        }
+        return found?.ToArray() ?? [];
     }
 
     /// <summary>Enumerator of a batch's events.</summary>
@@ -204,32 +291,4 @@ public sealed class DcpBatch
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext() => ++_index < _batch.Count;
     }
-}
-
-/// <summary>Reading an event's document.</summary>
-public static class DcpEventDocument
-{
-    /// <summary>The body: inflated, without extended attributes; valid as long as the event's batch.</summary>
-    /// <exception cref="InvalidDataException">The value is not what its datatype says.</exception>
-    public static ReadOnlyMemory<byte> ReadBody(this in DcpEvent change) =>
-        change.Batch is null ? change.Value : change.Batch.ReadBody(change);
-
-    /// <summary>The body read as JSON, straight from the batch's bytes.</summary>
-    /// <exception cref="JsonException">The body is not JSON of this shape.</exception>
-    /// <exception cref="InvalidDataException">The value is not what its datatype says.</exception>
-    public static T? ReadJson<T>(this in DcpEvent change, JsonSerializerOptions? options = null) =>
-        JsonSerializer.Deserialize<T>(change.ReadBody().Span, options);
-}
-
-/// <summary>Consecutive events that share a snapshot. <see cref="Fixed"/> is set inside an out-of-order snapshot.</summary>
-internal readonly record struct SnapshotRun(int FirstIndex, StreamSnapshot Snapshot, StreamOffset? Fixed = null);
-
-/// <summary>What a batch holds of others' memory and window. Given back exactly once.</summary>
-internal interface IDcpBatchLease
-{
-    /// <summary>Nobody uses the bytes any more: memory goes back to its pool and its charge to the window.</summary>
-    void Release();
-
-    /// <summary>Somebody may still read the bytes: only the charge goes back, the memory is left to the GC.</summary>
-    void Abandon();
 }
