@@ -1,0 +1,23 @@
+namespace ActorDcp.Hosting;
+
+/// <summary>The cluster this member belongs to.</summary>
+public sealed class ClusterOptions
+{
+    /// <summary>Address that the other members reach this one at.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+
+    /// <summary>Port for the other members; 0 takes a free one.</summary>
+    public int Port { get; set; }
+
+    /// <summary>Members to join, as <c>host:port</c>; empty starts a cluster of its own.</summary>
+    public IList<string> Seeds { get; } = [];
+
+    /// <summary>Shards that the vbuckets are spread over. The same on every member, and for the life of the group.</summary>
+    public int Shards { get; set; } = 128;
+
+    /// <summary>Mutual TLS between members.</summary>
+    public ClusterTlsOptions Tls { get; } = new();
+
+    /// <summary>Allows a <see cref="Host"/> off loopback without mutual TLS. Whoever reaches the port then is a member.</summary>
+    public bool Insecure { get; set; }
+}
