@@ -8,13 +8,17 @@ public interface IOffsetStore
 {
     /// <summary>
     /// Becomes owner of vbuckets: raises each one's epoch by one and returns what its row holds then (a new row from the group's
-    /// start pins, or the beginning). One statement for all of them.
+    /// start pins, or the beginning). One transaction for all of them; a repeat after an unclear answer raises the epochs again.
     /// </summary>
+    /// <returns>The rows in the order of their vbuckets.</returns>
+    /// <exception cref="PersistenceUnavailableException">The database does not answer; ask again later.</exception>
     Task<IReadOnlyList<OwnedOffset>> TakeOverAsync(
         GroupKey group, IReadOnlyCollection<VBucketId> vbuckets, string owner, CancellationToken cancellationToken);
 
-    /// <summary>Saves positions, each under its epoch; one statement for all of them.</summary>
+    /// <summary>Saves positions, each under its epoch; one transaction for all of them.</summary>
     /// <returns>The vbuckets whose epoch is no longer the given one: they are fenced, and nothing of theirs was saved.</returns>
+    /// <exception cref="PersistenceUnavailableException">The database does not answer; ask again later.</exception>
+    /// <exception cref="ArgumentException">A vbucket occurs twice.</exception>
     Task<IReadOnlyList<VBucketId>> SaveAsync(
         GroupKey group, IReadOnlyCollection<OffsetUpdate> updates, CancellationToken cancellationToken);
 

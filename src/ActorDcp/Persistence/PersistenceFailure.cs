@@ -1,0 +1,40 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace ActorDcp.Persistence;
+
+/// <summary>Tells which failures of a database are worth another try, and describes them without secrets.</summary>
+internal static class PersistenceFailure
+{
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+    private const int SqliteIoError = 10;
+    private const int SqliteCannotOpen = 14;
+
+    public static bool IsTransient(Exception failure) => failure switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked or SqliteIoError or SqliteCannotOpen,
+        PostgresException postgres => IsTransientState(postgres.SqlState),
+        NpgsqlException => true, // the connection, not the statement
+        DbException database => database.IsTransient,
+        _ => true,
+    };
+
+    public static string Describe(Exception failure) => failure switch
+    {
+        SqliteException sqlite => $"SQLite error {sqlite.SqliteErrorCode}: {sqlite.Message}",
+        PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
+        OperationCanceledException => "no answer in time",
+        _ => failure.Message,
+    };
+
+    private static bool IsTransientState(string state) =>
+        // serialization failure, deadlock, lock not available, query cancelled by a time-out, and what a server that starts,
+        // stops, lacks connections or memory says
+        state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled
+        || state.StartsWith("08", StringComparison.Ordinal)
+        || state.StartsWith("53", StringComparison.Ordinal)
+        || state.StartsWith("57P", StringComparison.Ordinal);
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Persistence;
+
+/// <summary>What persistence says; event ids 2000 to 2099.</summary>
+internal static partial class PersistenceLog
+{
+    [LoggerMessage(2000, LogLevel.Warning, "{What} failed at try {Attempt} and is tried again: {Reason}")]
+    public static partial void Retrying(ILogger logger, string what, int attempt, string reason);
+
+    [LoggerMessage(2001, LogLevel.Information, "Created the tables of ActorDcp, version {Version}, on {Provider}")]
+    public static partial void Created(ILogger logger, int version, PersistenceProvider provider);
+}
