@@ -68,6 +68,15 @@ public sealed class DcpBatch
 
     internal IDcpBatchLease? Lease { get; }
 
+    /// <summary>Bytes on the wire of some of the events, headers included.</summary>
+    internal long WireBytes(int first, int count)
+    {
+        var bytes = 0L;
+        for (var i = first; i < first + count; i++)
+            bytes += _events[i].WireBytes;
+        return bytes;
+    }
+
     /// <summary>
     /// Index of the first event that is not handled yet. Never moves into an out-of-order snapshot, where a seqno does not say
     /// what came before it.

@@ -1,0 +1,36 @@
+namespace ActorDcp.Streams;
+
+/// <summary>
+/// One hand-over of a batch to a handler. The handler's actor ends it exactly once, from any thread; what comes later has no
+/// effect.
+/// </summary>
+internal sealed class BatchTurn(Action<BatchTurn> ended, long startedAt)
+{
+    private int _ended;
+
+    /// <summary>Timestamp of the hand-over.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>The handler's error; null when it handled all.</summary>
+    public Exception? Error { get; private set; }
+
+    /// <summary>Whether code of the handler may go on reading the batch.</summary>
+    public bool MayStillBeRead { get; private set; }
+
+    /// <summary>The whole batch is handled.</summary>
+    public void Handled()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+            ended(this);
+    }
+
+    /// <summary>The handler failed; what it said through <see cref="DcpBatch.HandledThrough"/> counts.</summary>
+    public void Failed(Exception error, bool mayStillBeRead = false)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+        Error = error;
+        MayStillBeRead = mayStillBeRead;
+        ended(this);
+    }
+}

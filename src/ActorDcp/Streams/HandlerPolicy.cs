@@ -1,0 +1,40 @@
+namespace ActorDcp.Streams;
+
+/// <summary>What becomes of events that a handler could not handle after all retries.</summary>
+public enum HandlerErrorAction
+{
+    /// <summary>The vbucket pauses until an operator resumes it. Nothing is lost, and nothing goes on.</summary>
+    Pause,
+    /// <summary>The events that fail on their own are left out, counted and logged by seqno.</summary>
+    Skip,
+}
+
+/// <summary>How a handler's errors are met.</summary>
+public sealed record HandlerPolicy
+{
+    /// <summary>What to do when the retries are spent. Default: pause.</summary>
+    public HandlerErrorAction OnError { get; init; } = HandlerErrorAction.Pause;
+
+    /// <summary>How often the same events are tried again. Default 5; 0 never.</summary>
+    public int Retries { get; init; } = 5;
+
+    /// <summary>Pause before the first retry; doubled for each further one. Default 100 ms.</summary>
+    public TimeSpan MinBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest pause before a retry. Default 10 s.</summary>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Share of a pause by which it is lengthened at random, so that vbuckets do not retry in step. Default 0.2.</summary>
+    public double Jitter { get; init; } = 0.2;
+
+    /// <summary>How long a handler may take to heed its cancelled token before its batch is given up. Default 500 ms.</summary>
+    public TimeSpan StoppingGrace { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The pause before a retry, counted from 1.</summary>
+    internal TimeSpan BackoffBefore(int retry)
+    {
+        var doubled = MinBackoff * Math.Pow(2, Math.Min(retry - 1, 30));
+        var capped = doubled < MaxBackoff ? doubled : MaxBackoff;
+        return capped * (1 + (Jitter * Random.Shared.NextDouble()));
+    }
+}

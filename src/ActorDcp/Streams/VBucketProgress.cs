@@ -1,0 +1,161 @@
+using ActorDcp.Client;
+using ActorDcp.Persistence;
+
+namespace ActorDcp.Streams;
+
+/// <summary>How far a vbucket is, at one instant.</summary>
+/// <param name="VBucket">The vbucket.</param>
+/// <param name="Epoch">Its owner's epoch.</param>
+/// <param name="Handled">Position after the last handled event: what a checkpoint stores.</param>
+/// <param name="Received">Last seqno that arrived.</param>
+/// <param name="High">Larger of what was polled and what was received.</param>
+/// <param name="Events">Events handled since the owner took over.</param>
+/// <param name="Bytes">Bytes on the wire of those events.</param>
+/// <param name="LastProgressAt">When something was handled last; when the owner took over if nothing was.</param>
+/// <param name="InHandlerFor">For how long the handler has had the batch in work; null when it is not what is waited for.</param>
+internal readonly record struct VBucketProgressSample(
+    VBucketId VBucket,
+    OwnershipEpoch Epoch,
+    StreamOffset Handled,
+    Seqno Received,
+    Seqno High,
+    long Events,
+    long Bytes,
+    DateTimeOffset LastProgressAt,
+    TimeSpan? InHandlerFor)
+{
+    /// <summary>Changes known of and not handled yet.</summary>
+    public ulong Lag => High > Handled.Seqno ? High.Value - Handled.Seqno.Value : 0;
+}
+
+/// <summary>
+/// The cursors of one vbucket under one owner. Its graph is the only writer, once a batch; timers read whole samples from any
+/// thread.
+/// </summary>
+internal sealed class VBucketProgress
+{
+    /// <summary>Boundaries kept between two reads; the oldest go first. More than is retained of a minute (design section 5).</summary>
+    public const int MaxBoundaries = 64;
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly Queue<RetainedBoundary> _boundaries = new();
+    private IDcpBatchSource? _source;
+    private StreamOffset _handled;
+    private Seqno _received;
+    private Seqno _high;
+    private long _events;
+    private long _bytes;
+    private DateTimeOffset _lastProgressAt;
+    private long _inHandlerSince;
+
+    public VBucketProgress(VBucketId vbucket, OwnershipEpoch epoch, StreamOffset start, TimeProvider time)
+    {
+        VBucket = vbucket;
+        Epoch = epoch;
+        _time = time;
+        _handled = start;
+        _received = start.Seqno;
+        _lastProgressAt = time.GetUtcNow();
+    }
+
+    public VBucketId VBucket { get; }
+
+    public OwnershipEpoch Epoch { get; }
+
+    /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the handler got the batch in work; 0 when it has none.</summary>
+    public long InHandlerSince => Volatile.Read(ref _inHandlerSince);
+
+    /// <summary>The stream that is read from now on.</summary>
+    public void Attach(IDcpBatchSource source)
+    {
+        lock (_lock)
+        {
+            _received = Received();
+            _source = source;
+        }
+    }
+
+    /// <summary>The handler has a batch.</summary>
+    public void HandedOver() => Volatile.Write(ref _inHandlerSince, _time.GetTimestamp());
+
+    /// <summary>The handler has none.</summary>
+    public void CameBack() => Volatile.Write(ref _inHandlerSince, 0);
+
+    /// <summary>Everything of the batch below an index is handled, and nothing was before <paramref name="first"/>.</summary>
+    public void Handled(DcpBatch batch, int first, int end)
+    {
+        var offset = end == batch.Count ? batch.EndOffset : batch.OffsetAfter(batch[end - 1]);
+        var bytes = batch.WireBytes(first, end - first);
+        var now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            Retain(batch, offset, now);
+            _handled = offset;
+            _events += end - first;
+            _bytes += bytes;
+            _lastProgressAt = now;
+        }
+    }
+
+    /// <summary>The vbucket went back; delivery resumes above the position. Not while a graph runs.</summary>
+    public void WentBackTo(StreamOffset position)
+    {
+        lock (_lock)
+        {
+            _handled = position;
+            _received = position.Seqno;
+            _high = position.Seqno;
+            _source = null;
+            _boundaries.Clear();
+        }
+    }
+
+    /// <summary>A poll found this high seqno, by the stream's filter.</summary>
+    public void ReportHigh(Seqno polled)
+    {
+        lock (_lock)
+            _high = polled;
+    }
+
+    /// <summary>All cursors of one instant.</summary>
+    public VBucketProgressSample Sample()
+    {
+        lock (_lock)
+        {
+            var received = Received();
+            var since = InHandlerSince;
+            return new VBucketProgressSample(
+                VBucket, Epoch, _handled, received, Seqno.Larger(_high, received), _events, _bytes, _lastProgressAt,
+                since == 0 ? null : _time.GetElapsedTime(since));
+        }
+    }
+
+    /// <summary>Moves the boundaries that were completed since the last call to a list, oldest first.</summary>
+    public void TakeBoundaries(ICollection<RetainedBoundary> into)
+    {
+        lock (_lock)
+        {
+            while (_boundaries.TryDequeue(out var boundary))
+                into.Add(boundary);
+        }
+    }
+
+    private Seqno Received()
+    {
+        var received = _source is null ? _received : Seqno.Larger(_received, _source.ReceivedSeqno);
+        return Seqno.Larger(received, _handled.Seqno);
+    }
+
+    private void Retain(DcpBatch batch, in StreamOffset offset, DateTimeOffset now)
+    {
+        foreach (var boundary in batch.CompletedBoundaries)
+        {
+            if (boundary <= _handled.Seqno || boundary > offset.Seqno)
+                continue;
+            if (_boundaries.Count == MaxBoundaries)
+                _boundaries.Dequeue();
+            _boundaries.Enqueue(new RetainedBoundary(batch.Uuid, boundary, now));
+        }
+    }
+}
