@@ -1,1 +1,3 @@
-Console.WriteLine("actordcp");
+using ActorDcp.Host.CommandLine;
+
+return await ActorDcpCommandLine.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
