@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Client;
+
+/// <summary>What connections log. Ids: 100 connections, 120 streams. Never keys, values or secrets.</summary>
+internal static partial class ClientLog
+{
+    [LoggerMessage(100, LogLevel.Information, "Connected to {Endpoint} as {Name} ({Version}); refused by the node: {Refused}")]
+    internal static partial void Connected(ILogger log, KvEndpoint endpoint, string name, string version, string refused);
+
+    [LoggerMessage(101, LogLevel.Information, "The connection to {Endpoint} is gone: {Cause}")]
+    internal static partial void Lost(ILogger log, KvEndpoint endpoint, string cause);
+
+    [LoggerMessage(102, LogLevel.Warning, "{Endpoint} sent a frame that nobody waits for (magic 0x{Magic:x2}, opcode 0x{Opcode:x2}, vbucket or status {VBucketOrStatus}); dropped, further ones are only counted")]
+    internal static partial void UnknownFrame(ILogger log, KvEndpoint endpoint, byte magic, byte opcode, ushort vBucketOrStatus);
+
+    [LoggerMessage(103, LogLevel.Error, "A callback for a pushed cluster map of {Endpoint} failed")]
+    internal static partial void CallbackFailed(ILogger log, KvEndpoint endpoint, Exception exception);
+}

@@ -1,0 +1,14 @@
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Client;
+
+/// <summary>What a node granted.</summary>
+/// <param name="ServerVersion">Version that the node told; empty when it told none.</param>
+/// <param name="Features">Features of HELO in force.</param>
+/// <param name="RefusedControls">Settings of CONTROL that the node does not know or do, with the status in words.</param>
+public sealed record DcpConnectionInfo(
+    string ServerVersion, IReadOnlySet<HelloFeature> Features, IReadOnlyDictionary<string, string> RefusedControls)
+{
+    /// <summary>Whether keys tell their collection.</summary>
+    public bool Collections => Features.Contains(HelloFeature.Collections);
+}

@@ -1,0 +1,65 @@
+using ActorDcp.Protocol;
+using ActorDcp.Protocol.Requests;
+
+namespace ActorDcp.Client;
+
+/// <summary>
+/// Gives each frame of the node to its stream, counts what flow control counts, and answers NOOPs. Whoever waits for a stream is
+/// called once a whole read was given out, so that batches accumulate. Runs on the read loop.
+/// </summary>
+internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable streams) : IFrameSink
+{
+    private readonly List<DcpStream> _touched = [];
+    private long _droppedFrames;
+    private long _droppedBytes;
+
+    internal long DroppedFrames => Volatile.Read(ref _droppedFrames);
+
+    internal long DroppedBytes => Volatile.Read(ref _droppedBytes);
+
+    public void OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header)
+    {
+        var charge = FlowControlCharge.Of(header);
+        if (charge > 0)
+            Deliver(frame, header, charge);
+        else if (header.Opcode == Opcode.DcpNoop)
+            connection.Transport.Post(header.Opaque, DcpRequests.WriteNoopReply);
+        else
+            connection.Transport.CountUnknown(header);
+    }
+
+    public void OnReadCompleted()
+    {
+        if (_touched.Count == 0)
+            return;
+        foreach (var stream in _touched)
+        {
+            stream.IsTouched = false;
+            stream.Signal();
+        }
+        _touched.Clear();
+    }
+
+    public void OnClosed(Exception? cause) => connection.OnClosed(cause);
+
+    private void Deliver(ReadOnlySpan<byte> frame, in FrameHeader header, int charge)
+    {
+        connection.Ledger.Charge(charge);
+        if (streams.Find(header.Opaque) is not { } stream)
+        {
+            _droppedFrames++;
+            _droppedBytes += charge;
+            connection.Ledger.Release(charge);
+            return;
+        }
+        if (header.VBucket != stream.VBucket)
+            throw new ProtocolException($"{header.Opcode} of vbucket {header.VBucket} with the opaque of the stream of vbucket {stream.VBucket}");
+        stream.Add(frame, header, charge);
+        if (header.Opcode == Opcode.DcpStreamEnd)
+            streams.Remove(stream);
+        if (stream.IsTouched)
+            return;
+        stream.IsTouched = true;
+        _touched.Add(stream);
+    }
+}

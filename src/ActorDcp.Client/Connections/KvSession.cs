@@ -1,0 +1,208 @@
+using System.Text;
+using ActorDcp.Protocol;
+using ActorDcp.Protocol.Requests;
+using ActorDcp.Protocol.Responses;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Client;
+
+/// <summary>
+/// A transport that was let in: HELO, login and bucket are done (dcp-reference.md 2.1), and what any connection can be asked can be
+/// asked. Pushes of the node are answered and handed on.
+/// </summary>
+internal sealed class KvSession : IFrameSink, IAsyncDisposable
+{
+    private readonly KvConnectionOptions _options;
+    private readonly IFrameSink? _inner;
+    private readonly ILogger _log;
+
+    private KvSession(KvConnectionOptions options, FrameTransport transport, IFrameSink? inner, ILogger log)
+    {
+        _options = options;
+        _inner = inner;
+        _log = log;
+        Transport = transport;
+    }
+
+    internal FrameTransport Transport { get; }
+
+    internal KvEndpoint Endpoint => Transport.Endpoint;
+
+    internal IReadOnlySet<HelloFeature> Features { get; private set; } = new HashSet<HelloFeature>();
+
+    internal string ServerVersion { get; private set; } = "";
+
+    /// <summary>Called from the read loop.</summary>
+    internal Action<ClusterMapPush>? Pushed { get; set; }
+
+    /// <summary>Connects and enters. Everything has to be done within the connect time-out.</summary>
+    /// <param name="options">Where and as whom.</param>
+    /// <param name="features">Features to ask for.</param>
+    /// <param name="inner">Who gets requests of the node other than pushes; null drops them.</param>
+    /// <param name="finish">What else belongs to the handshake.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="log">Log.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal static async Task<KvSession> OpenAsync(
+        KvConnectionOptions options, HelloFeature[] features, IFrameSink? inner, Func<KvSession, CancellationToken, Task>? finish,
+        TimeProvider time, ILogger log, CancellationToken cancellation)
+    {
+        using var expiry = new CancellationTokenSource(options.ConnectTimeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+        KvSession? session = null;
+        try
+        {
+            var stream = await Connector.ConnectAsync(options, deadline.Token).ConfigureAwait(false);
+            var transport = new FrameTransport(stream, options.Endpoint, options.RequestTimeout, time, log);
+            session = new KvSession(options, transport, inner, log);
+            transport.Start(session);
+            await session.EnterAsync(features, deadline.Token).ConfigureAwait(false);
+            if (finish is not null)
+                await finish(session, deadline.Token).ConfigureAwait(false);
+            return session;
+        }
+        catch (Exception exception)
+        {
+            if (session is not null)
+                await session.DisposeAsync().ConfigureAwait(false);
+            if (exception is OperationCanceledException && !cancellation.IsCancellationRequested)
+                throw new KvConnectionException($"{options.Endpoint} did not let us in within {options.ConnectTimeout.TotalSeconds:0.###} s", exception);
+            throw;
+        }
+    }
+
+    internal async Task<FailoverLog?> GetFailoverLogAsync(VBucketId vbucket, bool isDcp, CancellationToken cancellation)
+    {
+        var response = await Transport.RequestAsync(
+            $"the failover log of vbucket {vbucket}",
+            (output, opaque) =>
+            {
+                if (isDcp)
+                    DcpRequests.WriteGetFailoverLog(output, vbucket, opaque);
+                else
+                    VBucketRequests.WriteGetFailoverLog(output, vbucket, opaque);
+            },
+            cancellation).ConfigureAwait(false);
+        if (response.Status == Status.NotMyVBucket)
+            return null;
+        RequireSuccess(response, $"the failover log of vbucket {vbucket}");
+        return FailoverLogResponse.Read(response.Frame);
+    }
+
+    internal async Task<IReadOnlyDictionary<VBucketId, Seqno>> GetAllVBucketSeqnosAsync(
+        VBucketStateFilter state, uint? collectionId, CancellationToken cancellation)
+    {
+        var response = await Transport.RequestAsync(
+            "the seqnos of all vbuckets",
+            (output, opaque) => VBucketRequests.WriteGetAllVBucketSeqnos(output, opaque, state, collectionId),
+            cancellation).ConfigureAwait(false);
+        RequireSuccess(response, "the seqnos of all vbuckets");
+        return ReadSeqnos(response);
+    }
+
+    internal async Task<ObserveSeqnoResult> ObserveSeqnoAsync(VBucketId vbucket, VBucketUuid uuid, CancellationToken cancellation)
+    {
+        var response = await Transport.RequestAsync(
+            $"to observe vbucket {vbucket}",
+            (output, opaque) => VBucketRequests.WriteObserveSeqno(output, vbucket, opaque, uuid),
+            cancellation).ConfigureAwait(false);
+        return response.Status switch
+        {
+            Status.Success => new ObserveSeqnoResult.Observed(ObserveSeqnoResponse.Read(response.Frame)),
+            Status.KeyNotFound => new ObserveSeqnoResult.UnknownUuid(),
+            Status.NotMyVBucket => new ObserveSeqnoResult.NotMyVBucket(),
+            _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context),
+        };
+    }
+
+    internal async Task<CollectionsManifest> GetCollectionsManifestAsync(CancellationToken cancellation)
+    {
+        var response = await Transport.RequestAsync(
+            "the collections manifest", CollectionRequests.WriteGetManifest, cancellation).ConfigureAwait(false);
+        RequireSuccess(response, "the collections manifest");
+        return CollectionsManifest.Read(response.Frame);
+    }
+
+    void IFrameSink.OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header)
+    {
+        if (header.Magic == Magic.ServerRequest)
+            OnPush(frame, header);
+        else if (_inner is not null)
+            _inner.OnRequest(frame, header);
+        else
+            Transport.CountUnknown(header);
+    }
+
+    void IFrameSink.OnReadCompleted() => _inner?.OnReadCompleted();
+
+    void IFrameSink.OnClosed(Exception? cause)
+    {
+        if (cause is not null)
+            ClientLog.Lost(_log, Endpoint, cause.Message);
+        _inner?.OnClosed(cause);
+    }
+
+    public ValueTask DisposeAsync() => Transport.DisposeAsync();
+
+    private async Task EnterAsync(HelloFeature[] features, CancellationToken deadline)
+    {
+        var hello = await Transport.RequestAsync(
+            "HELO", (output, opaque) => BootstrapRequests.WriteHelo(output, opaque, _options.AgentName, features), deadline).ConfigureAwait(false);
+        RequireSuccess(hello, "HELO");
+        Features = HelloResponse.Read(hello.Frame);
+        await new Authenticator(Transport, _options).RunAsync(deadline).ConfigureAwait(false);
+        Transport.MaxFrameLength = FrameScanner.DefaultMaxFrameLength;
+        var version = await Transport.RequestAsync("its version", BootstrapRequests.WriteVersion, deadline).ConfigureAwait(false);
+        if (version.IsSuccess)
+            ServerVersion = Encoding.UTF8.GetString(version.Frame.Value);
+        if (_options.Bucket is { } bucket)
+            await SelectBucketAsync(bucket, deadline).ConfigureAwait(false);
+    }
+
+    private async Task SelectBucketAsync(string bucket, CancellationToken deadline)
+    {
+        var response = await Transport.RequestAsync(
+            $"to select bucket '{bucket}'", (output, opaque) => BootstrapRequests.WriteSelectBucket(output, opaque, bucket), deadline).ConfigureAwait(false);
+        if (!response.IsSuccess)
+            throw StatusFault.Of(
+                $"bucket '{bucket}'", Endpoint, response, "Bucket",
+                "Check the bucket's name, and that the user may read it");
+    }
+
+    private void RequireSuccess(KvResponse response, string what)
+    {
+        if (!response.IsSuccess)
+            throw StatusFault.Of(what, Endpoint, response);
+    }
+
+    private void OnPush(ReadOnlySpan<byte> frame, in FrameHeader header)
+    {
+        if ((ServerOpcode)header.Opcode != ServerOpcode.ClustermapChangeNotification)
+        {
+            Transport.CountUnknown(header);
+            return;
+        }
+        var notification = ClusterMapNotification.Read(Frame.Read(frame));
+        Transport.Post(header.Opaque, BootstrapRequests.WriteClusterMapNotificationReply);
+        var push = new ClusterMapPush(notification.Bucket, notification.Epoch, notification.Revision, Encoding.UTF8.GetString(notification.ConfigJson));
+        try
+        {
+            Pushed?.Invoke(push);
+        }
+#pragma warning disable CA1031 // whatever a callback throws must not end the read loop
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ClientLog.CallbackFailed(_log, Endpoint, exception);
+        }
+    }
+
+    private static Dictionary<VBucketId, Seqno> ReadSeqnos(KvResponse response)
+    {
+        var seqnos = new Dictionary<VBucketId, Seqno>();
+        var entries = AllVBucketSeqnosResponse.Read(response.Frame);
+        while (entries.MoveNext())
+            seqnos[entries.VBucket] = entries.Seqno;
+        return seqnos;
+    }
+}

@@ -1,0 +1,38 @@
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Client;
+
+/// <summary>Turns a node's refusal into the exception that says what, where and how to mend it (dcp-reference.md 1.10).</summary>
+internal static class StatusFault
+{
+    /// <param name="what">What was asked, as in "refused {what}".</param>
+    /// <param name="endpoint">Who refused.</param>
+    /// <param name="response">The refusal.</param>
+    /// <param name="setting">Option that asked for it.</param>
+    /// <param name="mend">What to do when the refusal is for good.</param>
+    internal static Exception Of(string what, KvEndpoint endpoint, KvResponse response, string setting = "", string mend = "")
+    {
+        var text = $"{endpoint} refused {what} with {Name(response.Status)}{Words(response.Error)}";
+        if (IsTemporary(response.Status))
+            return new KvConnectionException(text);
+        if (setting.Length > 0)
+            return new KvConfigurationException($"{text}. {mend}") { Setting = setting };
+        return response.Status == Status.NoAccess
+            ? new KvConfigurationException($"{text}. Give the user the privilege that this needs") { Setting = "User" }
+            : new KvConnectionException(text) { IsRetryable = false };
+    }
+
+    internal static bool IsTemporary(Status status) => (ushort)status is
+        (ushort)Status.NotMyVBucket or 0x0c or 0x0d or 0x25 or 0x30 or 0x31 or 0x32 or 0x33 or 0x50 or 0x82 or 0x84 or 0x85 or 0x86;
+
+    internal static string Name(Status status) =>
+        Enum.IsDefined(status) ? $"{status} (0x{(ushort)status:x2})" : $"status 0x{(ushort)status:x2}";
+
+    private static string Words(Protocol.Responses.ErrorBody error) => (error.Context, error.Reference) switch
+    {
+        ("", "") => "",
+        ("", var reference) => $" (ref {reference})",
+        (var context, "") => $": {context}",
+        var (context, reference) => $": {context} (ref {reference})",
+    };
+}

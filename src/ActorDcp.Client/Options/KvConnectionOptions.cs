@@ -1,0 +1,32 @@
+namespace ActorDcp.Client;
+
+/// <summary>What is needed to reach and enter a data node.</summary>
+public sealed record KvConnectionOptions
+{
+    /// <summary>Where the node listens.</summary>
+    public required KvEndpoint Endpoint { get; init; }
+
+    /// <summary>Bucket to select; null, the default, selects none.</summary>
+    public string? Bucket { get; init; }
+
+    /// <summary>User and password; null, the default, only with a client certificate.</summary>
+    public KvCredentials? Credentials { get; init; }
+
+    /// <summary>
+    /// Mechanism to log in with: SCRAM-SHA512, SCRAM-SHA256, SCRAM-SHA1 or PLAIN. Null, the default, takes the best that the node
+    /// offers, PLAIN only over TLS.
+    /// </summary>
+    public string? SaslMechanism { get; init; }
+
+    /// <summary>TLS; null, the default, is plain TCP.</summary>
+    public KvTlsOptions? Tls { get; init; }
+
+    /// <summary>Name that the server's logs show. Default <c>actordcp</c>.</summary>
+    public string AgentName { get; init; } = "actordcp";
+
+    /// <summary>Longest time for name lookup, TCP, TLS and the whole handshake together. Default 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest time for the answer to one request. Default 10 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,93 @@
+namespace ActorDcp.Client;
+
+/// <summary>The chunks, events and window bytes of one batch. Returned exactly once, on any thread.</summary>
+internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, DcpEvent[] events) : IDcpBatchLease
+{
+    private const int Held = 0;
+    private const int Released = 1;
+    private const int Abandoned = 2;
+
+    private readonly Lock _gate = new();
+    private long _charge;
+    private long _parked;
+    private int _state;
+
+    /// <inheritdoc/>
+    public long Charge
+    {
+        get
+        {
+            lock (_gate)
+                return _charge + _parked;
+        }
+    }
+
+    /// <summary>Events in use, whose references must not outlive the lease.</summary>
+    internal int EventCount { get; set; }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        // a handler that comes back after its lease was given up finds nothing to return
+        if (!TryLeave(Released))
+            return;
+        for (FrameChunk? chunk = first, next; chunk is not null; chunk = next)
+        {
+            next = chunk.Next;
+            buffers.Chunks.Return(chunk.Buffer);
+        }
+        Array.Clear(events, 0, EventCount);
+        buffers.Events.Return(events);
+        ReturnCharge();
+    }
+
+    /// <inheritdoc/>
+    public void Abandon()
+    {
+        if (!TryLeave(Abandoned))
+            return;
+        for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
+            buffers.Chunks.Forget(chunk.Buffer);
+        buffers.Events.Forget(events);
+        ReturnCharge();
+    }
+
+    /// <inheritdoc/>
+    public bool TryPark()
+    {
+        lock (_gate)
+        {
+            if (_state != Held || !ledger.MoveToParked(_charge))
+                return false;
+            _parked += _charge;
+            _charge = 0;
+            return true;
+        }
+    }
+
+    internal void Add(long charge, long parked)
+    {
+        _charge += charge;
+        _parked += parked;
+    }
+
+    private bool TryLeave(int next)
+    {
+        int was;
+        lock (_gate)
+        {
+            was = _state;
+            if (was == Held)
+                _state = next;
+        }
+        if (was == Released)
+            ledger.CountDoubleReturn();
+        return was == Held;
+    }
+
+    private void ReturnCharge()
+    {
+        ledger.Release(_charge);
+        ledger.ReturnParked(_parked);
+    }
+}

@@ -1,0 +1,218 @@
+using System.Buffers;
+using System.Net.Sockets;
+using ActorDcp.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Client;
+
+/// <summary>
+/// A connected socket that speaks frames: one read loop over its own buffer, one output, requests correlated by opaque with a
+/// deadline each. Any fault closes it with its cause, and everything that waits fails with that cause.
+/// </summary>
+internal sealed class FrameTransport : IAsyncDisposable
+{
+    /// <summary>Bytes of the receive buffer. It grows only for a frame larger than it, and shrinks again.</summary>
+    internal const int ReceiveBufferSize = 256 * 1024;
+
+    // opaques of requests have this bit, those of streams do not
+    private const uint RequestBit = 0x8000_0000;
+
+    private readonly Stream _stream;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _requestTimeout;
+    private readonly ILogger _log;
+    private readonly FrameOutput _output;
+    private readonly PendingRequests _pending = new();
+    private readonly TaskCompletionSource<Exception?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _reading = Task.CompletedTask;
+    private IFrameSink? _sink;
+    private long _frames;
+    private long _bytes;
+    private long _reads;
+    private long _unknown;
+    private long _lastReceived;
+    private uint _lastOpaque;
+    private int _closed;
+    private bool _loggedUnknown;
+
+    internal FrameTransport(Stream stream, KvEndpoint endpoint, TimeSpan requestTimeout, TimeProvider time, ILogger log)
+    {
+        _stream = stream;
+        _time = time;
+        _requestTimeout = requestTimeout;
+        _log = log;
+        Endpoint = endpoint;
+        _output = new FrameOutput(stream, Close);
+        _lastReceived = time.GetTimestamp();
+    }
+
+    internal KvEndpoint Endpoint { get; }
+
+    /// <summary>Largest frame that is accepted; small until the node let us in.</summary>
+    internal int MaxFrameLength { get; set; } = FrameScanner.MaxFrameLengthBeforeAuthentication;
+
+    /// <summary>Ends with the cause when the connection is gone; null when we closed it.</summary>
+    internal Task<Exception?> Completion => _completion.Task;
+
+    internal TransportStatistics Statistics => new(
+        Volatile.Read(ref _frames), Volatile.Read(ref _bytes), Volatile.Read(ref _reads), Volatile.Read(ref _unknown));
+
+    /// <summary>Time since anything was received.</summary>
+    internal TimeSpan SinceLastReceived => _time.GetElapsedTime(Volatile.Read(ref _lastReceived));
+
+    internal void Start(IFrameSink sink)
+    {
+        _sink = sink;
+        _reading = Task.Run(ReadAsync);
+    }
+
+    /// <summary>An opaque that no other request of this connection has.</summary>
+    internal uint NextOpaque()
+    {
+        uint opaque;
+        do
+            opaque = Interlocked.Increment(ref _lastOpaque) | RequestBit;
+        while (_pending.Knows(opaque));
+        return opaque;
+    }
+
+    /// <summary>Sends a frame that has no answer.</summary>
+    internal void Post(uint opaque, Action<IBufferWriter<byte>, uint> write) => _output.Post(opaque, write);
+
+    internal Task<KvResponse> RequestAsync(string what, Action<IBufferWriter<byte>, uint> write, CancellationToken cancellation) =>
+        RequestAsync(what, NextOpaque(), write, late: null, cancellation);
+
+    /// <summary>Sends a request and waits for its answer.</summary>
+    /// <param name="what">The request in words, for errors.</param>
+    /// <param name="opaque">Its opaque.</param>
+    /// <param name="write">Writes it.</param>
+    /// <param name="late">Gets the answer when it comes after the wait was given up; from the read loop.</param>
+    /// <param name="cancellation">Gives up the wait.</param>
+    /// <exception cref="KvConnectionException">The connection is gone or the answer did not come in time.</exception>
+    internal async Task<KvResponse> RequestAsync(
+        string what, uint opaque, Action<IBufferWriter<byte>, uint> write, Action<KvResponse>? late, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var answer = _pending.Add(opaque, late);
+        try
+        {
+            Post(opaque, write);
+        }
+        catch
+        {
+            _pending.Remove(opaque);
+            throw;
+        }
+        try
+        {
+            return await answer.WaitAsync(_requestTimeout, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            if (!_pending.Abandon(opaque))
+                Close(new KvConnectionException($"{Endpoint} left more than {PendingRequests.MostAbandoned} requests without an answer"));
+            if (exception is OperationCanceledException)
+                throw;
+            throw new KvConnectionException($"{Endpoint} did not answer {what} within {_requestTimeout.TotalSeconds:0.###} s", exception);
+        }
+    }
+
+    internal void CountUnknown(in FrameHeader header)
+    {
+        _unknown++;
+        if (_loggedUnknown)
+            return;
+        _loggedUnknown = true;
+        ClientLog.UnknownFrame(_log, Endpoint, (byte)header.Magic, (byte)header.Opcode, header.VBucketOrStatus);
+    }
+
+    /// <summary>Closes with a cause; only the first one counts. On any thread.</summary>
+    internal void Close(Exception? cause)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        _output.Close();
+        _stream.Dispose();
+        _pending.Fail(cause ?? new KvConnectionException($"the connection to {Endpoint} was closed"));
+        _sink?.OnClosed(cause);
+        _completion.TrySetResult(cause);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Close(cause: null);
+        await _reading.ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync()
+    {
+        var buffer = new ReceiveBuffer(ReceiveBufferSize);
+        try
+        {
+            while (true)
+            {
+                var count = await _stream.ReadAsync(buffer.Free).ConfigureAwait(false);
+                if (count == 0)
+                    throw new KvConnectionException(Ended(buffer.Length));
+                Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+                _bytes += count;
+                _reads++;
+                buffer.Filled(count);
+                buffer.Consume(Demultiplex(buffer.Received, out var needed), needed);
+                _sink!.OnReadCompleted();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            Close(new KvConnectionException($"the connection to {Endpoint} broke: {exception.Message}", exception));
+        }
+        catch (ProtocolException exception)
+        {
+            Close(exception);
+        }
+        catch (KvConnectionException exception)
+        {
+            Close(exception);
+        }
+        finally
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private string Ended(int left) => left == 0
+        ? $"{Endpoint} closed the connection"
+        : $"{Endpoint} closed the connection in the middle of a frame";
+
+    // returns the bytes of whole frames; needed is the length of the frame that is not whole yet, 0 when unknown
+    private int Demultiplex(ReadOnlySpan<byte> received, out int needed)
+    {
+        var consumed = 0;
+        while (FrameScanner.TryScan(received[consumed..], out var length, MaxFrameLength))
+        {
+            var frame = received.Slice(consumed, length);
+            Dispatch(frame, FrameHeader.Read(frame));
+            consumed += length;
+            _frames++;
+        }
+        FrameScanner.TryScan(received[consumed..], out needed, MaxFrameLength);
+        return consumed;
+    }
+
+    private void Dispatch(ReadOnlySpan<byte> frame, in FrameHeader header)
+    {
+        switch (header.Magic)
+        {
+            case Magic.Request or Magic.FlexibleRequest or Magic.ServerRequest:
+                _sink!.OnRequest(frame, header);
+                break;
+            case Magic.Response or Magic.FlexibleResponse:
+                if (!_pending.Knows(header.Opaque) || !_pending.Complete(header.Opaque, new KvResponse(frame.ToArray())))
+                    CountUnknown(header);
+                break;
+            default:
+                CountUnknown(header);
+                break;
+        }
+    }
+}

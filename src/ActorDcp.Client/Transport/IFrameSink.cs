@@ -1,0 +1,16 @@
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Client;
+
+/// <summary>Who gets what a transport receives beside the answers to requests. Called from its read loop.</summary>
+internal interface IFrameSink
+{
+    /// <summary>A request of the node's. The bytes are the receive buffer's: copy what is kept.</summary>
+    void OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header);
+
+    /// <summary>Everything that one read brought was given.</summary>
+    void OnReadCompleted();
+
+    /// <summary>The connection is gone; called once.</summary>
+    void OnClosed(Exception? cause);
+}
