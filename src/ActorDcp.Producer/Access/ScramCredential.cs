@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ActorDcp.Producer.Access;
+
+/// <summary>What a server keeps of a password for one SCRAM mechanism (RFC 5802).</summary>
+internal sealed record ScramCredential(ScramMechanism Mechanism, byte[] Salt, int Iterations, byte[] StoredKey, byte[] ServerKey)
+{
+    private const int DefaultIterations = 15_000;
+    private const int SaltLength = 16;
+
+    public static ScramCredential Create(ScramMechanism mechanism, string password)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltLength);
+        return From(mechanism, salt, Encoding.UTF8.GetBytes(password));
+    }
+
+    public static ScramCredential Unknown(ScramMechanism mechanism, byte[] salt) =>
+        new(mechanism, salt, DefaultIterations, RandomNumberGenerator.GetBytes(mechanism.HashLength),
+            RandomNumberGenerator.GetBytes(mechanism.HashLength));
+
+    public bool Verify(ReadOnlySpan<byte> password) =>
+        CryptographicOperations.FixedTimeEquals(From(Mechanism, Salt, password).StoredKey, StoredKey);
+
+    private static ScramCredential From(ScramMechanism mechanism, byte[] salt, ReadOnlySpan<byte> password)
+    {
+        var salted = Rfc2898DeriveBytes.Pbkdf2(password, salt, DefaultIterations, mechanism.Hash, mechanism.HashLength);
+        var storedKey = mechanism.HashOf(mechanism.Hmac(salted, "Client Key"u8));
+        return new ScramCredential(mechanism, salt, DefaultIterations, storedKey, mechanism.Hmac(salted, "Server Key"u8));
+    }
+}

@@ -1,0 +1,176 @@
+using System.IO.Hashing;
+using System.Text;
+using ActorDcp.Producer.Storage;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>
+/// A bucket on the embedded producer: its vbuckets, and a way to write into them without a socket.
+/// Every member is safe to call from any thread.
+/// </summary>
+public sealed class Bucket
+{
+    private const byte DefaultCollectionPrefix = 0;
+    private readonly VBucket[] _vbuckets;
+    private readonly BucketStore? _store;
+
+    internal Bucket(BucketSettings settings, BucketStore? store = null, StoredBucket? stored = null)
+    {
+        Settings = settings;
+        _store = store;
+        Uuid = stored?.Uuid ?? Guid.NewGuid().ToString("N");
+        var known = stored?.VBuckets.ToDictionary(vbucket => vbucket.Id) ?? [];
+        _vbuckets = new VBucket[settings.VBuckets];
+        for (var i = 0; i < _vbuckets.Length; i++)
+        {
+            var id = VBucketId.From(i);
+            _vbuckets[i] = new VBucket(id, settings, known.GetValueOrDefault(id), store is null ? null : store.MarkDirty);
+        }
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => Settings.Name;
+
+    /// <summary>Names the bucket for good: 32 hexadecimal digits, kept in the data folder.</summary>
+    public string Uuid { get; }
+
+    /// <summary>How many vbuckets it has.</summary>
+    public int VBucketCount => _vbuckets.Length;
+
+    /// <summary>Documents that are neither deleted nor expired.</summary>
+    public long DocumentCount => _vbuckets.Sum(vbucket => (long)vbucket.DocumentCount);
+
+    internal BucketSettings Settings { get; }
+
+    internal ReadOnlySpan<VBucket> VBuckets => _vbuckets;
+
+    /// <summary>The vbucket that a key belongs to (dcp-reference.md 2.11).</summary>
+    public VBucketId VBucketOf(ReadOnlySpan<byte> key) =>
+        VBucketId.From((int)((Crc32.HashToUInt32(key) >> 16) & 0x7fff) % _vbuckets.Length);
+
+    /// <summary>The vbucket that a key belongs to.</summary>
+    public VBucketId VBucketOf(string key) => VBucketOf(Encoding.UTF8.GetBytes(key));
+
+    /// <summary>Writes a document into the vbucket of its key.</summary>
+    /// <param name="key">1 to 250 bytes of UTF-8.</param>
+    /// <param name="value">Up to 20 MiB; copied. Whether it is JSON is found out.</param>
+    /// <param name="flags">The client's four bytes.</param>
+    /// <param name="expiry">0 never; up to 2,592,000 seconds from now; above, Unix time.</param>
+    /// <exception cref="ArgumentException">Key or value too long, or the key empty.</exception>
+    /// <exception cref="InvalidOperationException">The vbucket is not active.</exception>
+    public MutationResult Set(string key, ReadOnlySpan<byte> value, uint flags = 0, uint expiry = 0) =>
+        Set(VBucketOf(key), key, value, flags, expiry);
+
+    /// <summary>Writes a document into a vbucket of the caller's choice.</summary>
+    /// <inheritdoc cref="Set(string,ReadOnlySpan{byte},uint,uint)"/>
+    public MutationResult Set(VBucketId vbucket, string key, ReadOnlySpan<byte> value, uint flags = 0, uint expiry = 0)
+    {
+        if (value.Length > DocumentLimits.MaxValueLength)
+            throw new ArgumentException($"a value of {value.Length} bytes is above {DocumentLimits.MaxValueLength}", nameof(value));
+        return Result(vbucket, Writable(vbucket).Store(new StoreRequest
+        {
+            Mode = StoreMode.Set,
+            Key = PrefixedKey(key),
+            Value = value,
+            Flags = flags,
+            Expiry = expiry,
+            Datatype = JsonDetection.DatatypeOf(value),
+        }));
+    }
+
+    /// <summary>Writes a text or JSON document.</summary>
+    /// <inheritdoc cref="Set(string,ReadOnlySpan{byte},uint,uint)"/>
+    public MutationResult Set(string key, string value, uint flags = 0, uint expiry = 0) =>
+        Set(key, Encoding.UTF8.GetBytes(value), flags, expiry);
+
+    /// <summary>Deletes a document; null when there is none.</summary>
+    public MutationResult? Delete(string key) => Delete(VBucketOf(key), key);
+
+    /// <summary>Deletes a document of a vbucket; null when there is none.</summary>
+    public MutationResult? Delete(VBucketId vbucket, string key)
+    {
+        var outcome = Writable(vbucket).Delete(PrefixedKey(key), cas: 0);
+        return outcome.Status == Status.Success ? Result(vbucket, outcome) : null;
+    }
+
+    /// <summary>The newest version of a document; null when there is none.</summary>
+    public RecordedChange? Get(string key)
+    {
+        var vbucket = VBucketOf(key);
+        var outcome = Find(vbucket).Get(PrefixedKey(key));
+        return outcome.Item is { } item ? Record(vbucket, item) : null;
+    }
+
+    /// <summary>Every change of the vbucket's current branch since the process started, in order. For tests.</summary>
+    /// <exception cref="InvalidOperationException">The bucket does not keep its history: set <see cref="EmbeddedProducerOptions.KeepHistory"/>.</exception>
+    public IReadOnlyList<RecordedChange> History(VBucketId vbucket) => Settings.KeepHistory
+        ? Documents(vbucket)
+        : throw new InvalidOperationException($"{nameof(EmbeddedProducerOptions.KeepHistory)} is off, so replaced versions are not kept");
+
+    /// <summary>The newest version of each key of a vbucket, tombstones included, in seqno order; with kept history every version.</summary>
+    public IReadOnlyList<RecordedChange> Documents(VBucketId vbucket) =>
+        [.. Find(vbucket).Changes().Select(item => Record(vbucket, item))];
+
+    /// <summary>Seqno of the newest change.</summary>
+    public Seqno HighSeqno(VBucketId vbucket) => new(Find(vbucket).HighSeqno);
+
+    /// <summary>Seqno up to which changes are durable; the high seqno when there is no data folder.</summary>
+    public Seqno PersistedSeqno(VBucketId vbucket) => new(Find(vbucket).PersistedSeqno);
+
+    /// <summary>Highest tombstone that was purged.</summary>
+    public Seqno PurgeSeqno(VBucketId vbucket) => new(Find(vbucket).PurgeSeqno);
+
+    /// <summary>The vbucket's branches, newest first.</summary>
+    public FailoverLog FailoverLog(VBucketId vbucket) => Find(vbucket).FailoverLog;
+
+    /// <summary>Expires every document whose time has come, at once. Returns how many.</summary>
+    public int RunExpiryPager() => _vbuckets.Sum(vbucket => vbucket.State == VBucketState.Active ? vbucket.RunExpiryPager() : 0);
+
+    /// <summary>Waits until everything written so far is durable. At once without a data folder.</summary>
+    /// <exception cref="IOException">The store cannot write.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken = default) =>
+        _store?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    internal VBucket? TryFind(VBucketId vbucket) => vbucket.Value < _vbuckets.Length ? _vbuckets[vbucket.Value] : null;
+
+    internal VBucket Find(VBucketId vbucket) => TryFind(vbucket)
+        ?? throw new ArgumentOutOfRangeException(nameof(vbucket), vbucket, $"bucket {Name} has {_vbuckets.Length} vbuckets");
+
+    private static byte[] PrefixedKey(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var length = Encoding.UTF8.GetByteCount(key);
+        if (length > DocumentLimits.MaxKeyLength)
+            throw new ArgumentException($"a key of {length} bytes is above {DocumentLimits.MaxKeyLength}", nameof(key));
+        var prefixed = new byte[1 + length];
+        prefixed[0] = DefaultCollectionPrefix;
+        Encoding.UTF8.GetBytes(key, prefixed.AsSpan(1));
+        return prefixed;
+    }
+
+    private static MutationResult Result(VBucketId vbucket, DocumentOutcome outcome) =>
+        new(vbucket, outcome.Uuid, new Seqno(outcome.Item!.Seqno), outcome.Item.Cas);
+
+    private static RecordedChange Record(VBucketId vbucket, StoredItem item) => new()
+    {
+        VBucket = vbucket,
+        Seqno = new Seqno(item.Seqno),
+        Type = (RecordedChangeType)item.Kind,
+        Key = item.Key[1..].ToArray(),
+        Value = item.Value.ToArray(),
+        Cas = item.Cas,
+        Rev = item.Rev,
+        Flags = item.Flags,
+        Expiry = item.Expiry,
+        Datatype = item.Datatype,
+    };
+
+    private VBucket Writable(VBucketId vbucket)
+    {
+        var found = Find(vbucket);
+        return found.State == VBucketState.Active
+            ? found
+            : throw new InvalidOperationException($"vbucket {vbucket} is {found.State}, so it takes no writes");
+    }
+}

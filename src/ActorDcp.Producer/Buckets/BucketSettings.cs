@@ -1,0 +1,22 @@
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>What all vbuckets of a bucket share.</summary>
+internal sealed record BucketSettings
+{
+    public required string Name { get; init; }
+
+    public required int VBuckets { get; init; }
+
+    public bool Ephemeral { get; init; }
+
+    public bool KeepHistory { get; init; }
+
+    public int CheckpointMaxItems { get; init; } = 10_000;
+
+    public int MaxClosedCheckpoints { get; init; } = 10;
+
+    /// <summary>So many of the newest changes can always be undone, even if their keys had older versions.</summary>
+    public int RewindableChanges { get; init; } = 1_000;
+
+    public required TimeProvider Time { get; init; }
+}

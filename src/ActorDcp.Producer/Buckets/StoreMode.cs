@@ -1,0 +1,8 @@
+namespace ActorDcp.Producer.Buckets;
+
+internal enum StoreMode
+{
+    Set,
+    Add,
+    Replace,
+}

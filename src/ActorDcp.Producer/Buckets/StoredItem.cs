@@ -1,0 +1,77 @@
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>
+/// One change of one document, as log, checkpoints and key index share it. Immutable but for <see cref="SupersededAt"/>.
+/// Key (with its collection prefix) and value lie in one array, as they lie on the wire, so sending is one copy.
+/// </summary>
+internal sealed class StoredItem
+{
+    private readonly byte[] _data;
+    private readonly ushort _keyLength;
+    private ulong _supersededAt;
+
+    private StoredItem(byte[] data, int keyLength)
+    {
+        _data = data;
+        _keyLength = (ushort)keyLength;
+    }
+
+    public required ulong Seqno { get; init; }
+
+    public required ulong Cas { get; init; }
+
+    public required ulong Rev { get; init; }
+
+    public uint Flags { get; init; }
+
+    /// <summary>Absolute expiry of a mutation (0 none); time of the deletion for the other kinds. Unix seconds.</summary>
+    public uint Expiry { get; init; }
+
+    public Datatype Datatype { get; init; }
+
+    public ItemKind Kind { get; init; }
+
+    public bool IsDeleted => Kind != ItemKind.Mutation;
+
+    /// <summary>Seqno of the change that replaced this one; its own seqno once it is purged; 0 while it is the key's newest.</summary>
+    public ulong SupersededAt
+    {
+        get => Volatile.Read(ref _supersededAt);
+        set => Volatile.Write(ref _supersededAt, value);
+    }
+
+    /// <summary>Collection prefix and key.</summary>
+    public ReadOnlySpan<byte> Key => _data.AsSpan(0, _keyLength);
+
+    public ReadOnlySpan<byte> Value => _data.AsSpan(_keyLength);
+
+    public ReadOnlySpan<byte> KeyAndValue => _data;
+
+    public int KeyLength => _keyLength;
+
+    public int ValueLength => _data.Length - _keyLength;
+
+    /// <summary>Whether a snapshot that ends at a seqno leaves this change out, because a later one of the key is in it.</summary>
+    public bool IsSupersededWithin(ulong snapshotEnd) => SupersededAt - 1 < snapshotEnd;
+
+    public bool IsExpiredAt(uint now) => Kind == ItemKind.Mutation && Expiry != 0 && Expiry <= now;
+
+    public static StoredItem Create(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ItemMetadata metadata)
+    {
+        var data = GC.AllocateUninitializedArray<byte>(key.Length + value.Length);
+        key.CopyTo(data);
+        value.CopyTo(data.AsSpan(key.Length));
+        return new StoredItem(data, key.Length)
+        {
+            Seqno = metadata.Seqno,
+            Cas = metadata.Cas,
+            Rev = metadata.Rev,
+            Flags = metadata.Flags,
+            Expiry = metadata.Expiry,
+            Datatype = metadata.Datatype,
+            Kind = metadata.Kind,
+        };
+    }
+}

@@ -1,0 +1,20 @@
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>What a store knows of a vbucket.</summary>
+internal sealed record StoredVBucket
+{
+    public required VBucketId Id { get; init; }
+
+    public required VBucketState State { get; init; }
+
+    public required FailoverLog FailoverLog { get; init; }
+
+    public ulong HighSeqno { get; init; }
+
+    public ulong PurgeSeqno { get; init; }
+
+    public ulong MaxDeletedRev { get; init; }
+
+    /// <summary>Newest version of each key, tombstones included, in seqno order. Empty when only the rest is written.</summary>
+    public IReadOnlyList<StoredItem> Items { get; init; } = [];
+}

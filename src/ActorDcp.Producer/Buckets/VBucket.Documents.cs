@@ -1,0 +1,175 @@
+using System.Buffers.Text;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>The data operations of a vbucket (dcp-reference.md 3.21).</summary>
+internal sealed partial class VBucket
+{
+    private uint Now => (uint)_settings.Time.GetUtcNow().ToUnixTimeSeconds();
+
+    public DocumentOutcome Get(ReadOnlySpan<byte> key)
+    {
+        lock (_gate)
+            return FindLive(key) is { } item ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+    }
+
+    /// <summary>A key's metadata, of a tombstone too.</summary>
+    public DocumentOutcome GetWithTombstone(ReadOnlySpan<byte> key)
+    {
+        lock (_gate)
+        {
+            FindLive(key);
+            return _byKey.TryGetValue(key, out var item) ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+        }
+    }
+
+    public DocumentOutcome Store(in StoreRequest request)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var live = FindLive(request.Key);
+            if (request.Mode == StoreMode.Add && live is not null)
+                return DocumentOutcome.Refused(Status.KeyExists);
+            if (live is null && (request.Mode == StoreMode.Replace || request.Cas != 0))
+                return DocumentOutcome.Refused(Status.KeyNotFound);
+            if (live is not null && request.Cas != 0 && request.Cas != live.Cas)
+                return DocumentOutcome.Refused(Status.KeyExists);
+            var expiry = request.PreserveExpiry && live is not null ? live.Expiry : ExpiryField.ToAbsolute(request.Expiry, now);
+            return Done(Apply(request.Key, request.Value, request.Flags, expiry, request.Datatype, ItemKind.Mutation));
+        }
+    }
+
+    public DocumentOutcome Delete(ReadOnlySpan<byte> key, ulong cas)
+    {
+        lock (_gate)
+        {
+            if (FindLive(key) is not { } live)
+                return DocumentOutcome.Refused(Status.KeyNotFound);
+            if (cas != 0 && cas != live.Cas)
+                return DocumentOutcome.Refused(Status.KeyExists);
+            return Done(Apply(live.Key, default, 0, Now, Datatype.Raw, ItemKind.Deletion));
+        }
+    }
+
+    /// <summary>Sets the expiry. The same expiry again changes nothing.</summary>
+    public DocumentOutcome Touch(ReadOnlySpan<byte> key, uint expiryField)
+    {
+        lock (_gate)
+        {
+            if (FindLive(key) is not { } live)
+                return DocumentOutcome.Refused(Status.KeyNotFound);
+            var expiry = ExpiryField.ToAbsolute(expiryField, Now);
+            return Done(expiry == live.Expiry
+                ? live
+                : Apply(live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
+        }
+    }
+
+    /// <summary>Adds bytes behind or before a document's value.</summary>
+    public DocumentOutcome Concatenate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes, ulong cas, bool behind)
+    {
+        lock (_gate)
+        {
+            if (FindLive(key) is not { } live)
+                return DocumentOutcome.Refused(Status.NotStored);
+            if (cas != 0 && cas != live.Cas)
+                return DocumentOutcome.Refused(Status.KeyExists);
+            if (live.ValueLength + bytes.Length > DocumentLimits.MaxValueLength)
+                return DocumentOutcome.Refused(Status.TooBig);
+            byte[] value = behind ? [.. live.Value, .. bytes] : [.. bytes, .. live.Value];
+            return Done(Apply(live.Key, value, live.Flags, live.Expiry, JsonDetection.DatatypeOf(value), ItemKind.Mutation));
+        }
+    }
+
+    /// <summary>Counts up or down. The new number is the document's value.</summary>
+    public DocumentOutcome Count(in CounterRequest request)
+    {
+        lock (_gate)
+        {
+            Span<byte> digits = stackalloc byte[20];
+            if (FindLive(request.Key) is not { } live)
+            {
+                if (request.Expiry == uint.MaxValue)
+                    return DocumentOutcome.Refused(Status.KeyNotFound);
+                Utf8Formatter.TryFormat(request.Initial, digits, out var initialLength);
+                var expiry = ExpiryField.ToAbsolute(request.Expiry, Now);
+                return Done(Apply(request.Key, digits[..initialLength], 0, expiry, Datatype.Json, ItemKind.Mutation));
+            }
+            if (request.Cas != 0 && request.Cas != live.Cas)
+                return DocumentOutcome.Refused(Status.KeyExists);
+            if (!Utf8Parser.TryParse(live.Value, out ulong number, out var consumed) || consumed != live.ValueLength)
+                return DocumentOutcome.Refused(Status.DeltaBadValue);
+            var next = request.Up ? unchecked(number + request.Delta) : number - Math.Min(number, request.Delta);
+            Utf8Formatter.TryFormat(next, digits, out var length);
+            return Done(Apply(live.Key, digits[..length], live.Flags, live.Expiry, Datatype.Json, ItemKind.Mutation));
+        }
+    }
+
+    /// <summary>Expires what is due. Returns how many documents did.</summary>
+    public int RunExpiryPager()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var due = _newest.Where(item => item.IsExpiredAt(now)).OrderBy(item => item.Seqno).ToList();
+            foreach (var item in due)
+                Expire(item, now);
+            return due.Count;
+        }
+    }
+
+    private StoredItem? FindLive(ReadOnlySpan<byte> key)
+    {
+        if (!_byKey.TryGetValue(key, out var item) || item.IsDeleted)
+            return null;
+        if (item.Expiry == 0)
+            return item;
+        var now = Now;
+        if (!item.IsExpiredAt(now))
+            return item;
+        if (_state == VBucketState.Active)
+            Expire(item, now);
+        return null;
+    }
+
+    private void Expire(StoredItem item, uint now) => Apply(item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
+
+    private StoredItem Apply(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
+    {
+        var seqno = _highSeqno + 1;
+        _byKey.TryGetValue(key, out var old);
+        var item = StoredItem.Create(key, value, new ItemMetadata(
+            seqno, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
+        if (old is not null)
+        {
+            old.SupersededAt = seqno;
+            _supersededCount++;
+            _newest.Remove(old);
+        }
+        _newest.Add(item);
+        _log.Append(item);
+        _checkpoints.Append(seqno, old?.Seqno ?? 0);
+        Volatile.Write(ref _highSeqno, seqno);
+        if (old is not null)
+            _obsolete?.Add(old.Seqno);
+        _checkpoints.Expel(PersistedSeqno);
+        CompactIfWorthIt();
+        foreach (var listener in _listeners)
+            listener.OnChanged();
+        _changed?.Invoke(this);
+        return item;
+    }
+
+    /// <summary>Hybrid logical clock: nanoseconds with the low 16 bits for what happens within one tick (dcp-reference.md 5.2).</summary>
+    private ulong NextCas()
+    {
+        var ticks = (ulong)(_settings.Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks);
+        var wall = ticks * 100 & ~0xffffUL;
+        return _lastCas = Math.Max(wall, _lastCas + 1);
+    }
+
+    private DocumentOutcome Done(StoredItem item) => new(Status.Success, item, _failovers.Newest.Uuid);
+}

@@ -1,0 +1,197 @@
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>Branches, purge, compaction and what a store reads and restores.</summary>
+internal sealed partial class VBucket
+{
+    private const int CompactionSlack = 1_024;
+
+    private List<ulong>? _obsolete;
+    private ulong? _truncatedTo;
+    private int _branchCount;
+    private int _compactionDue;
+
+    /// <summary>Begins a new branch at a seqno: what is above is lost, as when a replica that had come so far is promoted.</summary>
+    /// <exception cref="InvalidOperationException">Older versions that the lost changes replaced are gone too.</exception>
+    public void Failover(ulong seqno)
+    {
+        lock (_gate)
+        {
+            if (seqno > _highSeqno)
+                throw new ArgumentOutOfRangeException(nameof(seqno), seqno, $"vbucket {Id} has come to seqno {_highSeqno} only");
+            if (seqno < _compactedAt)
+                throw new InvalidOperationException(
+                    $"vbucket {Id} cannot go back to seqno {seqno}: versions replaced up to seqno {_compactedAt} are compacted away; keep the history");
+            Truncate(seqno);
+            _failovers.Branch(seqno);
+            EndStreams(StreamEndReason.StateChanged);
+            _changed?.Invoke(this);
+        }
+    }
+
+    /// <summary>Loses the newest changes.</summary>
+    public void LoseNewest(int count)
+    {
+        ulong target;
+        lock (_gate)
+            target = _highSeqno - Math.Min((ulong)count, _highSeqno);
+        Failover(target);
+    }
+
+    /// <summary>Drops tombstones up to a seqno, never the one with the high seqno (dcp-reference.md 4.8).</summary>
+    public int PurgeTombstones(ulong throughSeqno)
+    {
+        lock (_gate)
+        {
+            var doomed = _newest.Where(item => item.IsDeleted && item.Seqno <= throughSeqno && item.Seqno != _highSeqno).ToList();
+            foreach (var item in doomed)
+            {
+                item.SupersededAt = item.Seqno;
+                _supersededCount++;
+                _newest.Remove(item);
+                _obsolete?.Add(item.Seqno);
+                _purgeSeqno = Math.Max(_purgeSeqno, item.Seqno);
+                _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
+            }
+            if (doomed.Count > 0)
+                _changed?.Invoke(this);
+            return doomed.Count;
+        }
+    }
+
+    /// <summary>Every change of the current branch when history is kept, else the newest version of each key; in seqno order.</summary>
+    public List<StoredItem> Changes()
+    {
+        lock (_gate)
+        {
+            var changes = new List<StoredItem>(_log.Count);
+            foreach (var item in _log.Items)
+                if (_settings.KeepHistory || item.SupersededAt == 0)
+                    changes.Add(item);
+            return changes;
+        }
+    }
+
+    /// <summary>What changed since the last time a store asked. To be called by the one writer of the store.</summary>
+    public PersistenceBatch TakeUnpersisted()
+    {
+        lock (_gate)
+        {
+            var batch = new PersistenceBatch
+            {
+                VBucket = this,
+                Slice = _log.Slice(_persistedSeqno + 1, _highSeqno),
+                Obsolete = _obsolete ?? [],
+                TruncatedTo = _truncatedTo,
+                Facts = ToStored(),
+                Branch = _branchCount,
+            };
+            _obsolete = [];
+            _truncatedTo = null;
+            return batch;
+        }
+    }
+
+    /// <summary>A batch is durable.</summary>
+    public void MarkPersisted(PersistenceBatch batch)
+    {
+        lock (_gate)
+        {
+            // a failover meanwhile may have gone below: what to write is then found anew for the next batch
+            if (batch.Branch != _branchCount)
+                return;
+            Volatile.Write(ref _persistedSeqno, batch.Slice.SnapshotEnd);
+            _checkpoints.Expel(_persistedSeqno);
+            foreach (var listener in _listeners)
+                listener.OnChanged();
+        }
+    }
+
+    /// <summary>A batch could not be written: it comes again with the next.</summary>
+    public void ReturnUnpersisted(PersistenceBatch batch)
+    {
+        lock (_gate)
+        {
+            (_obsolete ??= []).AddRange(batch.Obsolete);
+            if (batch.TruncatedTo is { } truncated)
+                _truncatedTo = Math.Min(truncated, _truncatedTo ?? truncated);
+        }
+    }
+
+    private StoredVBucket ToStored() => new()
+    {
+        Id = Id,
+        State = _state,
+        FailoverLog = _failovers.ToLog(),
+        HighSeqno = _highSeqno,
+        PurgeSeqno = _purgeSeqno,
+        MaxDeletedRev = _maxDeletedRev,
+    };
+
+    private void Restore(StoredVBucket stored)
+    {
+        _state = stored.State;
+        _highSeqno = _persistedSeqno = stored.HighSeqno;
+        _purgeSeqno = stored.PurgeSeqno;
+        _maxDeletedRev = stored.MaxDeletedRev;
+        _compactedAt = stored.HighSeqno;
+        foreach (var item in stored.Items)
+        {
+            _log.Append(item);
+            _newest.Add(item);
+            _lastCas = Math.Max(_lastCas, item.Cas);
+        }
+    }
+
+    private void Truncate(ulong seqno)
+    {
+        _branchCount++;
+        if (seqno == _highSeqno)
+            return;
+        foreach (var item in _log.Items)
+            if (item.Seqno > seqno && item.SupersededAt == 0)
+                _newest.Remove(item);
+        _log.Rebuild(item => item.Seqno <= seqno);
+        foreach (var item in _log.Items)
+        {
+            if (item.SupersededAt <= seqno)
+                continue;
+            item.SupersededAt = 0;
+            _supersededCount--;
+            _newest.Add(item);
+            RestoreOnDisk(item);
+        }
+        _truncatedTo = Math.Min(seqno, _truncatedTo ?? seqno);
+        Volatile.Write(ref _highSeqno, seqno);
+        Volatile.Write(ref _persistedSeqno, Math.Min(_persistedSeqno, seqno));
+        _purgeSeqno = Math.Min(_purgeSeqno, seqno);
+        _checkpoints.Restart(seqno);
+    }
+
+    /// <summary>An older version is the newest again; a store that deleted it must write it anew.</summary>
+    private void RestoreOnDisk(StoredItem item)
+    {
+        _obsolete?.Remove(item.Seqno);
+        if (_changed is not null)
+            Volatile.Write(ref _persistedSeqno, Math.Min(_persistedSeqno, item.Seqno - 1));
+    }
+
+    /// <summary>Drops superseded versions that no snapshot can need any more, once they are about as many as the others.</summary>
+    private void CompactIfWorthIt()
+    {
+        if (_settings.KeepHistory || _supersededCount < _compactionDue + CompactionSlack + _newest.Count)
+            return;
+        var keepAbove = Math.Min(PersistedSeqno, _highSeqno - Math.Min(_highSeqno, (ulong)_settings.RewindableChanges));
+        var dropped = 0;
+        _log.Rebuild(item =>
+        {
+            var replacedAt = item.SupersededAt;
+            if (replacedAt == 0 || replacedAt > keepAbove || !_checkpoints.AreTogether(item.Seqno, replacedAt))
+                return true;
+            dropped++;
+            _compactedAt = Math.Max(_compactedAt, replacedAt);
+            return false;
+        });
+        _supersededCount -= dropped;
+        _compactionDue = _supersededCount;
+    }
+}

@@ -1,0 +1,189 @@
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>
+/// One partition of a bucket on a node: ordered log with the newest version of each key, checkpoints with cursors, failover
+/// table, purge and persisted seqno, state (dcp-reference.md 5). Every member is safe to call from any thread.
+/// </summary>
+internal sealed partial class VBucket
+{
+    private readonly Lock _gate = new();
+    private readonly BucketSettings _settings;
+    private readonly Action<VBucket>? _changed;
+    private readonly HashSet<StoredItem> _newest = new(KeyComparer.Instance);
+    private readonly HashSet<StoredItem>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
+    private readonly ItemLog _log = new();
+    private readonly List<IVBucketListener> _listeners = [];
+    private readonly CheckpointList _checkpoints;
+    private readonly FailoverTable _failovers;
+    private ulong _highSeqno;
+    private ulong _persistedSeqno;
+    private ulong _purgeSeqno;
+    private ulong _maxDeletedRev;
+    private ulong _lastCas;
+    private ulong _compactedAt;
+    private int _supersededCount;
+    private VBucketState _state = VBucketState.Active;
+
+    /// <param name="id">Its number.</param>
+    /// <param name="settings">Of the bucket.</param>
+    /// <param name="stored">What a store remembers of it; null for a new one.</param>
+    /// <param name="changed">Told of every change that must be persisted; null when there is no store.</param>
+    public VBucket(VBucketId id, BucketSettings settings, StoredVBucket? stored = null, Action<VBucket>? changed = null)
+    {
+        Id = id;
+        _settings = settings;
+        _changed = changed;
+        _obsolete = changed is null ? null : [];
+        _byKey = _newest.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _failovers = stored is null ? new FailoverTable() : new FailoverTable(stored.FailoverLog.Entries);
+        if (stored is not null)
+            Restore(stored);
+        _checkpoints = new CheckpointList(settings.CheckpointMaxItems, settings.MaxClosedCheckpoints, _highSeqno);
+    }
+
+    public VBucketId Id { get; }
+
+    public ulong HighSeqno => Volatile.Read(ref _highSeqno);
+
+    /// <summary>Last seqno that a backfill can read. Without a store memory plays the disk, and this is the high seqno.</summary>
+    public ulong PersistedSeqno => _changed is null ? HighSeqno : Volatile.Read(ref _persistedSeqno);
+
+    public ulong PurgeSeqno => Volatile.Read(ref _purgeSeqno);
+
+    public VBucketState State => _state;
+
+    public FailoverLog FailoverLog
+    {
+        get
+        {
+            lock (_gate)
+                return _failovers.ToLog();
+        }
+    }
+
+    public VBucketUuid Uuid
+    {
+        get
+        {
+            lock (_gate)
+                return _failovers.Newest.Uuid;
+        }
+    }
+
+    /// <summary>Documents that are not deleted.</summary>
+    public int DocumentCount
+    {
+        get
+        {
+            lock (_gate)
+                return _newest.Count(item => !item.IsDeleted);
+        }
+    }
+
+    /// <summary>Answers the rollback question of a request in one consistent look.</summary>
+    public RollbackDecision Decide(RollbackQuestion question, out ulong highSeqno, out FailoverLog log)
+    {
+        lock (_gate)
+        {
+            highSeqno = _highSeqno;
+            log = _failovers.ToLog();
+            return RollbackDecision.Decide(question with
+            {
+                FailoverLog = log,
+                HighSeqno = _highSeqno,
+                PurgeSeqno = _purgeSeqno,
+            });
+        }
+    }
+
+    public void AddListener(IVBucketListener listener)
+    {
+        lock (_gate)
+            _listeners.Add(listener);
+    }
+
+    public void RemoveListener(IVBucketListener listener, CheckpointCursor? cursor)
+    {
+        lock (_gate)
+        {
+            _listeners.Remove(listener);
+            if (cursor is null)
+                return;
+            _checkpoints.Remove(cursor);
+            _checkpoints.Expel(PersistedSeqno);
+        }
+    }
+
+    /// <summary>Changes the state; every stream ends with reason 2 (dcp-reference.md 4.6).</summary>
+    public void ChangeState(VBucketState state)
+    {
+        lock (_gate)
+        {
+            if (_state == state)
+                return;
+            _state = state;
+            EndStreams(StreamEndReason.StateChanged);
+            _changed?.Invoke(this);
+        }
+    }
+
+    /// <summary>Expels everything from memory that is persisted, so that later streams begin with a backfill.</summary>
+    public void ExpelCheckpoints()
+    {
+        lock (_gate)
+            if (PersistedSeqno == _highSeqno)
+                _checkpoints.Restart(_highSeqno);
+    }
+
+    /// <summary>What stands in memory after a position, up to the end of one checkpoint.</summary>
+    /// <param name="cursor">The reader's cursor; made at the position when there is none, moved to the end of the slice.</param>
+    /// <param name="position">Last seqno the reader has.</param>
+    /// <param name="droppable">Whether a new cursor may be dropped under pressure.</param>
+    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, bool droppable)
+    {
+        lock (_gate)
+        {
+            if (cursor is { Dropped: true })
+            {
+                _checkpoints.Remove(cursor);
+                cursor = null;
+            }
+            if (position >= _highSeqno)
+            {
+                cursor ??= _checkpoints.Register(position, droppable);
+                return MemoryRead.Nothing;
+            }
+            if (!_checkpoints.Contains(position + 1))
+                return MemoryRead.Gap;
+
+            cursor ??= _checkpoints.Register(position, droppable);
+            var checkpoint = _checkpoints.Find(position + 1);
+            var slice = _log.Slice(position + 1, checkpoint.LastSeqno);
+            cursor.Position = checkpoint.LastSeqno;
+            _checkpoints.Expel(PersistedSeqno);
+            return new MemoryRead(slice, checkpoint.SnapshotStart, position < checkpoint.FirstSeqno, IsGap: false);
+        }
+    }
+
+    /// <summary>What a backfill from a position sends: everything persisted after it.</summary>
+    /// <param name="cursor">Left at the end of the backfill, so that memory goes on from there without a gap.</param>
+    /// <param name="position">Last seqno the reader has.</param>
+    /// <param name="droppable">Whether the cursor may be dropped under pressure.</param>
+    public LogSlice ReadDisk(ref CheckpointCursor? cursor, ulong position, bool droppable)
+    {
+        lock (_gate)
+        {
+            if (cursor is not null)
+                _checkpoints.Remove(cursor);
+            var end = PersistedSeqno;
+            cursor = _checkpoints.Register(Math.Max(end, position), droppable);
+            return _log.Slice(position + 1, end);
+        }
+    }
+
+    private void EndStreams(StreamEndReason reason)
+    {
+        foreach (var listener in _listeners)
+            listener.OnEnded(reason);
+    }
+}

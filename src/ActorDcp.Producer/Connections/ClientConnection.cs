@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Dcp;
+using ActorDcp.Producer.Topology;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Connections;
+
+/// <summary>
+/// One connection: a reader that answers requests in order, and a sender that is the only one to write. What a DCP connection
+/// sends is decided under <see cref="Gate"/>, in runs that fill a buffer (dcp-reference.md 5.7).
+/// </summary>
+internal sealed class ClientConnection : IDisposable
+{
+    public const int FillTarget = 128 * 1024;
+    private const int ReceiveBufferSize = 64 * 1024;
+    private const int MaxPendingResponses = 4 * 1024 * 1024;
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(360);
+
+    private readonly Stream _stream;
+    private readonly AsyncSignal _wake = new();
+    private readonly AsyncSignal _responsesTaken = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly long _openedAt;
+    private OutputBuffer _responses = new(FillTarget);
+    private OutputBuffer _sending = new(FillTarget * 2);
+    private string? _closeReason;
+    private bool _closeWhenSent;
+    private long _lastReceived;
+    private long _writingSince;
+
+    public ClientConnection(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
+    {
+        Services = services;
+        _stream = stream;
+        Remote = remote;
+        User = certificateUser;
+        IsCertificateUser = certificateUser is not null;
+        _openedAt = _lastReceived = services.Time.GetTimestamp();
+    }
+
+    /// <summary>Guards responses, the DCP session and everything it streams.</summary>
+    public Lock Gate { get; } = new();
+
+    public ProducerServices Services { get; }
+
+    public EndPoint? Remote { get; }
+
+    public string? User { get; set; }
+
+    public bool IsCertificateUser { get; }
+
+    public ConnectionFeatures Features { get; set; } = ConnectionFeatures.None;
+
+    public Access.SaslExchange? Sasl { get; set; }
+
+    /// <summary>The bucket it selected.</summary>
+    public Bucket? Bucket { get; set; }
+
+    public DcpSession? Dcp { get; private set; }
+
+    /// <summary>Whether answers may carry the JSON bit: a DCP connection always reads it (dcp-reference.md 1.6).</summary>
+    public bool AnswersJson => Features.Json || Dcp is not null;
+
+    public string? DcpName => Dcp?.Name;
+
+    /// <summary>Newest cluster map this connection was given in a NOT_MY_VBUCKET body.</summary>
+    public ClusterMapVersion? MapGiven { get; set; }
+
+    public void BecomeDcp(DcpSession session) => Dcp = session;
+
+    /// <summary>Makes the sender look for work.</summary>
+    public void Wake() => _wake.Set();
+
+    /// <summary>Closes at once.</summary>
+    public void Drop(string reason)
+    {
+        _closeReason ??= reason;
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // closed meanwhile
+        }
+    }
+
+    /// <summary>Closes once everything answered so far is sent.</summary>
+    public void CloseWhenSent(string reason)
+    {
+        lock (Gate)
+        {
+            _closeReason ??= reason;
+            _closeWhenSent = true;
+        }
+        Wake();
+    }
+
+    /// <summary>Answers a request.</summary>
+    public void Respond(
+        in FrameHeader request, Status status = Status.Success, ReadOnlySpan<byte> extras = default, ReadOnlySpan<byte> key = default,
+        ReadOnlySpan<byte> value = default, Datatype datatype = Datatype.Raw, ulong cas = 0)
+    {
+        lock (Gate)
+            FrameWriter.WriteResponse(_responses, request.Opcode, status, request.Opaque, extras, key, value, datatype, cas);
+    }
+
+    /// <summary>Sends a frame that the server starts by itself.</summary>
+    public void Push(ServerOpcode opcode, uint opaque, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        lock (Gate)
+            FrameWriter.Write(_responses, Magic.ServerRequest, (Opcode)opcode, 0, opaque, default, extras, key, value,
+                value.IsEmpty ? Datatype.Raw : Datatype.Json, 0);
+        Wake();
+    }
+
+    /// <summary>Looks at the timers: authentication, dead peer, no-op.</summary>
+    public void Tick()
+    {
+        var time = Services.Time;
+        var writingSince = Volatile.Read(ref _writingSince);
+        if (User is null && time.GetElapsedTime(_openedAt) > Services.Options.AuthenticationTimeout)
+            Drop("not authenticated in time");
+        else if (writingSince != 0 && time.GetElapsedTime(writingSince) > LongestWrite)
+            Drop("the peer does not read");
+        else if (Dcp is { NoopEnabled: true } && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > Services.Options.DcpIdleTimeout)
+            Drop($"nothing received for {Services.Options.DcpIdleTimeout}");
+        else if (Dcp is not null)
+            Wake();
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Services.Log.ConnectionOpened(Remote);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        var sender = SendAsync(linked.Token);
+        var reader = ReadAsync(linked.Token);
+        try
+        {
+            await Task.WhenAny(sender, reader);
+            Drop("closed by the peer");
+            await Task.WhenAll(sender, reader);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        {
+            // the usual ends of a connection; the reason is logged below
+        }
+        catch (ProtocolException exception)
+        {
+            Services.Log.ConnectionDropped(Remote, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            Services.Log.ConnectionFailed(Remote, exception);
+        }
+        Services.Log.ConnectionClosed(Remote, _closeReason ?? "");
+        lock (Gate)
+            Dcp?.Close();
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _wake.Dispose();
+        _responsesTaken.Dispose();
+        _stop.Dispose();
+        _responses.Dispose();
+        _sending.Dispose();
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var last = FillSending();
+            if (_sending.Length > 0)
+            {
+                Volatile.Write(ref _writingSince, Services.Time.GetTimestamp());
+                await _stream.WriteAsync(_sending.Written, cancellationToken);
+                Volatile.Write(ref _writingSince, 0);
+                _sending.Clear();
+            }
+            else if (last)
+            {
+                return;
+            }
+            else
+            {
+                await _wake.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Responses first, then what the DCP session has to send. Says whether this was the last to be sent.</summary>
+    private bool FillSending()
+    {
+        lock (Gate)
+        {
+            if (_responses.Length > 0)
+            {
+                (_responses, _sending) = (_sending, _responses);
+                _responsesTaken.Set();
+            }
+            if (_closeWhenSent)
+                return true;
+            Dcp?.Fill(_sending, FillTarget);
+            return false;
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBufferSize);
+        try
+        {
+            int start = 0, end = 0;
+            while (true)
+            {
+                var read = await _stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
+                if (read == 0)
+                    return;
+                Volatile.Write(ref _lastReceived, Services.Time.GetTimestamp());
+                end += read;
+                int needed;
+                while (!HandleFrames(buffer.AsSpan(0, end), ref start, out needed))
+                {
+                    Wake();
+                    await _responsesTaken.WaitAsync(cancellationToken);
+                }
+                Wake();
+                buffer = MakeRoom(buffer, ref start, ref end, needed);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Handles whole frames; false when the peer must first take its responses.</summary>
+    private bool HandleFrames(ReadOnlySpan<byte> received, ref int start, out int needed)
+    {
+        while (true)
+        {
+            needed = FrameHeader.Size;
+            var limit = User is null ? FrameScanner.MaxFrameLengthBeforeAuthentication : FrameScanner.DefaultMaxFrameLength;
+            var whole = FrameScanner.TryScan(received[start..], out var length, limit);
+            if (!whole)
+            {
+                needed = Math.Max(length, FrameHeader.Size);
+                return true;
+            }
+            if (_stop.IsCancellationRequested || Volatile.Read(ref _closeWhenSent))
+                return true;
+            var frame = Frame.Read(received.Slice(start, length));
+            CommandDispatcher.Handle(this, frame);
+            start += length;
+            if (_responses.Length > MaxPendingResponses)
+                return false;
+        }
+    }
+
+    private static byte[] MakeRoom(byte[] buffer, ref int start, ref int end, int needed)
+    {
+        var rest = end - start;
+        var wanted = Math.Max(needed, ReceiveBufferSize);
+        if (buffer.Length < wanted || (buffer.Length > ReceiveBufferSize * 4 && wanted <= ReceiveBufferSize))
+        {
+            var fitting = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, rest));
+            buffer.AsSpan(start, rest).CopyTo(fitting);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = fitting;
+        }
+        else
+        {
+            buffer.AsSpan(start, rest).CopyTo(buffer);
+        }
+        start = 0;
+        end = rest;
+        return buffer;
+    }
+}

@@ -1,0 +1,109 @@
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Dcp;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Connections;
+
+/// <summary>Gives each frame to those who answer it. Every request gets an answer: what is not known says so.</summary>
+internal static class CommandDispatcher
+{
+    private static readonly byte[] Version = "7.6.11-actordcp"u8.ToArray();
+
+    public static void Handle(ClientConnection connection, in Frame frame)
+    {
+        var header = frame.Header;
+        if (header.IsResponse)
+        {
+            connection.Dcp?.HandleReply(header);
+            return;
+        }
+        if (header.Magic == Magic.ServerRequest)
+            throw new ProtocolException("a client sent a frame that only a server may start");
+        if (header.Magic == Magic.FlexibleRequest && !connection.Features.Has(HelloFeature.AltRequest)
+            && header.Opcode != Opcode.DcpCloseStream)
+        {
+            connection.Refuse(header, Status.InvalidArguments, "framing extras need HELO AltRequest");
+            return;
+        }
+        if (HandleWithoutUser(connection, frame))
+            return;
+        if (connection.User is null)
+            connection.Refuse(header, Status.NoAccess);
+        else if (!HandleWithoutBucket(connection, frame))
+            HandleInBucket(connection, frame);
+    }
+
+    private static bool HandleWithoutUser(ClientConnection connection, in Frame frame)
+    {
+        switch (frame.Header.Opcode)
+        {
+            case Opcode.Helo:
+                BootstrapCommands.Helo(connection, frame);
+                return true;
+            case Opcode.SaslListMechs:
+                BootstrapCommands.ListMechanisms(connection, frame.Header);
+                return true;
+            case Opcode.SaslAuth:
+                BootstrapCommands.Authenticate(connection, frame);
+                return true;
+            case Opcode.SaslStep:
+                BootstrapCommands.Step(connection, frame);
+                return true;
+            case Opcode.GetErrorMap:
+                BootstrapCommands.GetErrorMap(connection, frame);
+                return true;
+            case Opcode.Quit:
+                connection.Respond(frame.Header);
+                connection.CloseWhenSent("QUIT");
+                return true;
+            case Opcode.QuitQ:
+                connection.CloseWhenSent("QUIT");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool HandleWithoutBucket(ClientConnection connection, in Frame frame)
+    {
+        switch (frame.Header.Opcode)
+        {
+            case Opcode.Noop:
+            case Opcode.Verbosity:
+                connection.Respond(frame.Header);
+                return true;
+            case Opcode.Version:
+                connection.Respond(frame.Header, value: Version);
+                return true;
+            case Opcode.SelectBucket:
+                BootstrapCommands.SelectBucket(connection, frame);
+                return true;
+            case Opcode.GetClusterConfig:
+                BootstrapCommands.GetClusterConfig(connection, frame);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void HandleInBucket(ClientConnection connection, in Frame frame)
+    {
+        var header = frame.Header;
+        if (connection.Bucket is not { } bucket)
+        {
+            connection.Refuse(header, IsKnown(header.Opcode) ? Status.NoBucket : Status.UnknownCommand);
+            return;
+        }
+        if (header.Opcode != Opcode.DcpBufferAck && connection.Services.Faults.TryTakeAnswer(header.Opcode, out var planned))
+        {
+            connection.Refuse(header, planned);
+            return;
+        }
+        if (header.Opcode is >= Opcode.DcpOpen and <= Opcode.DcpCacheTransferEnd)
+            DcpCommands.Handle(connection, bucket, frame);
+        else if (!DocumentCommands.TryHandle(connection, bucket, frame) && !ObserveCommands.TryHandle(connection, bucket, frame))
+            connection.Refuse(header, IsKnown(header.Opcode) ? Status.NotSupported : Status.UnknownCommand);
+    }
+
+    private static bool IsKnown(Opcode opcode) => Enum.IsDefined(opcode);
+}

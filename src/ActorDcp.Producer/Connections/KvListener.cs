@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace ActorDcp.Producer.Connections;
+
+/// <summary>One port of a node: accepts connections and runs them until it is stopped.</summary>
+internal sealed class KvListener : IDisposable
+{
+    private const int Backlog = 512;
+    private readonly Socket _socket;
+    private readonly TlsSetup? _tls;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private Task _accepting = Task.CompletedTask;
+
+    private KvListener(Socket socket, TlsSetup? tls)
+    {
+        _socket = socket;
+        _tls = tls;
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public static KvListener Bind(IPEndPoint endPoint, TlsSetup? tls)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(endPoint);
+            socket.Listen(Backlog);
+            return new KvListener(socket, tls);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public void Start(ProducerServices services) => _accepting = AcceptAsync(services);
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        _socket.Dispose();
+        await _accepting;
+        await Task.WhenAll(_running.Keys);
+        _stop.Dispose();
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync(ProducerServices services)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _socket.AcceptAsync(_stop.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException exception)
+            {
+                services.Log.AcceptFailed(exception);
+                continue;
+            }
+            if (services.Connections.Count >= services.Options.MaxConnections)
+            {
+                services.Log.TooManyConnections(socket.RemoteEndPoint, services.Connections.Count);
+                socket.Dispose();
+                continue;
+            }
+            Run(services, socket);
+        }
+    }
+
+    private void Run(ProducerServices services, Socket socket)
+    {
+        var task = Task.Run(() => ServeAsync(services, socket));
+        _running[task] = 0;
+        task.ContinueWith(done => _running.TryRemove(done, out _), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task ServeAsync(ProducerServices services, Socket socket)
+    {
+        socket.NoDelay = true;
+        var remote = socket.RemoteEndPoint;
+        await using var plain = new NetworkStream(socket, ownsSocket: true);
+        if (_tls is null)
+        {
+            await ServeAsync(services, plain, remote, certificateUser: null);
+            return;
+        }
+        await using var secure = new SslStream(plain);
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            deadline.CancelAfter(services.Options.AuthenticationTimeout);
+            await secure.AuthenticateAsServerAsync(_tls.Options, deadline.Token);
+        }
+        catch (Exception exception) when (exception is System.Security.Authentication.AuthenticationException or IOException or OperationCanceledException)
+        {
+            services.Log.ConnectionDropped(remote, $"TLS: {exception.Message}");
+            return;
+        }
+        var user = TlsSetup.UserOf(secure);
+        await ServeAsync(services, secure, remote, user is not null && services.Accounts.Contains(user) ? user : null);
+    }
+
+    private async Task ServeAsync(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
+    {
+        using var connection = new ClientConnection(services, stream, remote, certificateUser);
+        services.Connections.Add(connection);
+        try
+        {
+            await connection.RunAsync(_stop.Token);
+        }
+        finally
+        {
+            services.Connections.Remove(connection);
+        }
+    }
+}

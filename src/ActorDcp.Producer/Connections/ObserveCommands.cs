@@ -1,0 +1,218 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Dcp;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Connections;
+
+/// <summary>What tells about vbuckets: seqnos, failover logs, statistics, the collections manifest (dcp-reference.md 2.10, 3.6, 3.20).</summary>
+internal static class ObserveCommands
+{
+    private const string DefaultManifest =
+        """{"uid":"0","scopes":[{"name":"_default","uid":"0","collections":[{"name":"_default","uid":"0"}]}]}""";
+
+    private const string DefaultName = "_default";
+
+    public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
+    {
+        switch (frame.Header.Opcode)
+        {
+            case Opcode.ObserveSeqno:
+                ObserveSeqno(connection, bucket, frame);
+                return true;
+            case Opcode.GetAllVBucketSeqnos:
+                GetAllVBucketSeqnos(connection, bucket, frame);
+                return true;
+            case Opcode.GetFailoverLog:
+                GetFailoverLog(connection, bucket, frame.Header);
+                return true;
+            case Opcode.GetVBucket:
+                GetVBucket(connection, bucket, frame.Header);
+                return true;
+            case Opcode.SeqnoPersistence:
+                SeqnoPersistence(connection, bucket, frame);
+                return true;
+            case Opcode.Stat:
+                Stat(connection, bucket, frame);
+                return true;
+            case Opcode.GetCollectionsManifest:
+                connection.Respond(frame.Header, value: Encoding.ASCII.GetBytes(DefaultManifest),
+                    datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+                return true;
+            case Opcode.GetCollectionId:
+                GetCollectionId(connection, frame);
+                return true;
+            case Opcode.GetScopeId:
+                GetScopeId(connection, frame);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Succeeds for every vbucket that exists, whatever its state (dcp-reference.md 10.9).</summary>
+    public static void GetFailoverLog(ClientConnection connection, Bucket bucket, in FrameHeader header)
+    {
+        if (header.BodyLength != 0)
+            connection.Refuse(header, Status.InvalidArguments);
+        else if (bucket.TryFind(header.VBucket) is { } vbucket)
+            connection.Respond(header, value: DcpMessages.Encode(vbucket.FailoverLog));
+        else
+            connection.RefuseNotMyVBucket(header);
+    }
+
+    private static void ObserveSeqno(ClientConnection connection, Bucket bucket, in Frame frame)
+    {
+        var header = frame.Header;
+        if (header.KeyLength != 0 || header.ExtrasLength != 0 || header.ValueLength != 8)
+        {
+            connection.Refuse(header, Status.InvalidArguments);
+            return;
+        }
+        if (bucket.TryFind(header.VBucket) is not { State: not VBucketState.Dead } vbucket)
+        {
+            connection.RefuseNotMyVBucket(header);
+            return;
+        }
+        var asked = new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(frame.Value));
+        var entries = vbucket.FailoverLog.Entries;
+        var index = -1;
+        for (var i = 0; i < entries.Length && index < 0; i++)
+            if (entries[i].Uuid == asked)
+                index = i;
+        if (index < 0)
+        {
+            connection.Refuse(header, Status.KeyNotFound);
+            return;
+        }
+        Span<byte> value = stackalloc byte[43];
+        value[0] = index == 0 ? (byte)0 : (byte)1;
+        BinaryPrimitives.WriteUInt16BigEndian(value[1..], header.VBucketOrStatus);
+        BinaryPrimitives.WriteUInt64BigEndian(value[3..], entries[0].Uuid.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(value[11..], bucket.Settings.Ephemeral ? 0 : vbucket.PersistedSeqno);
+        BinaryPrimitives.WriteUInt64BigEndian(value[19..], vbucket.HighSeqno);
+        if (index > 0)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(value[27..], asked.Value);
+            BinaryPrimitives.WriteUInt64BigEndian(value[35..], entries[index - 1].Seqno.Value);
+        }
+        connection.Respond(header, value: index == 0 ? value[..27] : value);
+    }
+
+    private static void GetAllVBucketSeqnos(ClientConnection connection, Bucket bucket, in Frame frame)
+    {
+        var header = frame.Header;
+        var extras = frame.Extras;
+        var collectionAsked = extras.Length == 8;
+        if (header.KeyLength != 0 || header.ValueLength != 0 || extras.Length is not (0 or 4 or 8)
+            || (collectionAsked && !connection.Features.Collections))
+        {
+            connection.Refuse(header, Status.InvalidArguments);
+            return;
+        }
+        var state = extras.Length == 0 ? 0u : BinaryPrimitives.ReadUInt32BigEndian(extras);
+        if (state > (uint)VBucketState.Dead)
+        {
+            connection.Refuse(header, Status.InvalidArguments);
+            return;
+        }
+        if (collectionAsked && BinaryPrimitives.ReadUInt32BigEndian(extras[4..]) != 0)
+        {
+            connection.Refuse(header, Status.UnknownCollection);
+            return;
+        }
+        var value = new byte[bucket.VBucketCount * 10];
+        var length = 0;
+        foreach (var vbucket in bucket.VBuckets)
+        {
+            if (state == 0 ? vbucket.State == VBucketState.Dead : (uint)vbucket.State != state)
+                continue;
+            BinaryPrimitives.WriteUInt16BigEndian(value.AsSpan(length), vbucket.Id.Value);
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(length + 2), vbucket.HighSeqno);
+            length += 10;
+        }
+        connection.Respond(header, value: value.AsSpan(0, length));
+    }
+
+    private static void GetVBucket(ClientConnection connection, Bucket bucket, in FrameHeader header)
+    {
+        if (bucket.TryFind(header.VBucket) is not { } vbucket)
+        {
+            connection.RefuseNotMyVBucket(header);
+            return;
+        }
+        Span<byte> value = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(value, (uint)vbucket.State);
+        connection.Respond(header, value: value);
+    }
+
+    /// <summary>Answers at once: the caller asks again on TemporaryFailure.</summary>
+    private static void SeqnoPersistence(ClientConnection connection, Bucket bucket, in Frame frame)
+    {
+        var header = frame.Header;
+        if (header.ExtrasLength != 8)
+            connection.Refuse(header, Status.InvalidArguments);
+        else if (bucket.TryFind(header.VBucket) is not { } vbucket)
+            connection.RefuseNotMyVBucket(header);
+        else if (vbucket.PersistedSeqno >= BinaryPrimitives.ReadUInt64BigEndian(frame.Extras))
+            connection.Respond(header);
+        else
+            connection.Refuse(header, Status.TemporaryFailure);
+    }
+
+    private static void Stat(ClientConnection connection, Bucket bucket, in Frame frame)
+    {
+        var header = frame.Header;
+        var words = Encoding.UTF8.GetString(frame.Key).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var group = words.Length == 0 ? "" : words[0];
+        var chosen = bucket.VBuckets.ToArray();
+        if (words.Length > 1 && group != "dcp")
+        {
+            if (!ushort.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                connection.Refuse(header, Status.InvalidArguments);
+                return;
+            }
+            if (bucket.TryFind(new VBucketId(number)) is not { } vbucket)
+            {
+                connection.RefuseNotMyVBucket(header);
+                return;
+            }
+            chosen = [vbucket];
+        }
+        if (Statistics.Of(group, connection.Services, chosen) is not { } statistics)
+        {
+            connection.Refuse(header, Status.KeyNotFound);
+            return;
+        }
+        foreach (var (name, text) in statistics)
+            connection.Respond(header, key: Encoding.UTF8.GetBytes(name), value: Encoding.UTF8.GetBytes(text));
+        connection.Respond(header);
+    }
+
+    private static void GetCollectionId(ClientConnection connection, in Frame frame)
+    {
+        var header = frame.Header;
+        var path = Encoding.UTF8.GetString(header.KeyLength > 0 ? frame.Key : frame.Value).Split('.');
+        if (path.Length != 2)
+            connection.Refuse(header, Status.InvalidArguments);
+        else if (path[0] is not ("" or DefaultName))
+            connection.Refuse(header, Status.UnknownScope);
+        else if (path[1] is not ("" or DefaultName))
+            connection.Refuse(header, Status.UnknownCollection);
+        else
+            connection.Respond(header, extras: stackalloc byte[12]);
+    }
+
+    private static void GetScopeId(ClientConnection connection, in Frame frame)
+    {
+        var header = frame.Header;
+        var name = Encoding.UTF8.GetString(header.KeyLength > 0 ? frame.Key : frame.Value).Split('.')[0];
+        if (name is "" or DefaultName)
+            connection.Respond(header, extras: stackalloc byte[12]);
+        else
+            connection.Refuse(header, Status.UnknownScope);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using ActorDcp.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Producer.Connections;
+
+/// <summary>What the producer logs. Event ids: 1xx the node, 2xx connections, 3xx DCP, 4xx the store.</summary>
+internal static partial class ProducerLog
+{
+    [LoggerMessage(100, LogLevel.Information, "bucket {Bucket} with {VBuckets} vbuckets is served on {EndPoint}")]
+    public static partial void Started(this ILogger logger, string bucket, int vbuckets, EndPoint endPoint);
+
+    [LoggerMessage(101, LogLevel.Error, "accepting connections failed")]
+    public static partial void AcceptFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(102, LogLevel.Warning, "connection from {Remote} refused: {Count} are open already")]
+    public static partial void TooManyConnections(this ILogger logger, EndPoint? remote, int count);
+
+    [LoggerMessage(200, LogLevel.Debug, "connection from {Remote} opened")]
+    public static partial void ConnectionOpened(this ILogger logger, EndPoint? remote);
+
+    [LoggerMessage(201, LogLevel.Debug, "connection from {Remote} closed: {Reason}")]
+    public static partial void ConnectionClosed(this ILogger logger, EndPoint? remote, string reason);
+
+    [LoggerMessage(202, LogLevel.Warning, "connection from {Remote} dropped: {Reason}")]
+    public static partial void ConnectionDropped(this ILogger logger, EndPoint? remote, string reason);
+
+    [LoggerMessage(203, LogLevel.Error, "connection from {Remote} failed")]
+    public static partial void ConnectionFailed(this ILogger logger, EndPoint? remote, Exception exception);
+
+    [LoggerMessage(204, LogLevel.Warning, "connection from {Remote}: authentication by {Mechanism} refused")]
+    public static partial void AuthenticationRefused(this ILogger logger, EndPoint? remote, string mechanism);
+
+    [LoggerMessage(300, LogLevel.Debug, "connection from {Remote} is DCP connection {Name}")]
+    public static partial void DcpOpened(this ILogger logger, EndPoint? remote, string name);
+
+    [LoggerMessage(301, LogLevel.Warning, "DCP connection {Name} acknowledged {Bytes} bytes, but only {Outstanding} are outstanding")]
+    public static partial void AckedTooMuch(this ILogger logger, string name, uint bytes, long outstanding);
+
+    [LoggerMessage(302, LogLevel.Debug, "DCP connection {Name} asked for vbucket {VBucket}: {Status}")]
+    public static partial void StreamAnswered(this ILogger logger, string name, VBucketId vbucket, Status status);
+
+    [LoggerMessage(400, LogLevel.Error, "writing to the store failed; tried again in {Delay}")]
+    public static partial void StoreFailed(this ILogger logger, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(401, LogLevel.Warning, "the store was not closed cleanly: every active vbucket begins a new branch")]
+    public static partial void UncleanStop(this ILogger logger);
+}

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Connections;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Dcp;
+
+/// <summary>
+/// The DCP side of a connection: its settings, streams, flow-control window and no-ops. Guarded by the connection's gate,
+/// except for <see cref="Notify"/>, which anyone may call.
+/// </summary>
+internal sealed class DcpSession
+{
+    private const uint FirstNoop = 10_000_001;
+    private readonly ClientConnection _connection;
+    private readonly Dictionary<StreamKey, DcpStream> _streams = [];
+    private readonly Queue<DcpStream> _ready = new();
+    private readonly ConcurrentQueue<DcpStream> _notified = new();
+    private uint _noopCounter = FirstNoop;
+    private uint? _noopOutstanding;
+    private long _lastNoop;
+    private long _window;
+    private long _outstanding;
+    private long _acknowledged;
+    private long _itemsSent;
+    private long _bytesSent;
+
+    public DcpSession(ClientConnection connection, string name, OpenFlags flags)
+    {
+        _connection = connection;
+        Name = name;
+        Flags = flags;
+        Collections = connection.Features.Collections;
+        CursorsMayBeDropped = !name.Contains("replication", StringComparison.Ordinal);
+        _lastNoop = connection.Services.Time.GetTimestamp();
+    }
+
+    public string Name { get; }
+
+    public OpenFlags Flags { get; }
+
+    public bool Collections { get; }
+
+    public bool NoopEnabled { get; set; }
+
+    public TimeSpan NoopInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    public bool CursorsMayBeDropped { get; set; }
+
+    public bool SendsExpirations { get; set; }
+
+    public bool IncludesDeleteTimes => (Flags & OpenFlags.IncludeDeleteTimes) != 0;
+
+    public bool NoValue => (Flags & (OpenFlags.NoValue | OpenFlags.NoValueWithUnderlyingDatatype)) != 0;
+
+    public bool KeepsUnderlyingDatatype => (Flags & OpenFlags.NoValueWithUnderlyingDatatype) != 0;
+
+    public bool ForcesCompression { get; set; }
+
+    public bool SendsEndOnClose { get; set; }
+
+    public bool StreamIdsEnabled { get; set; }
+
+    public bool SyncWrites { get; set; }
+
+    public bool StrictStatusCodes { get; set; }
+
+    public string? ConsumerName { get; set; }
+
+    public bool MarkersUpToV22 { get; set; }
+
+    public bool SequentialBackfills { get; set; }
+
+    public string Priority { get; set; } = "medium";
+
+    private bool IsFull => _window > 0 && _outstanding >= _window;
+
+    public MarkerVersion MarkerVersionFor(MarkerFlags flags)
+    {
+        if (MarkersUpToV22 && (flags & MarkerFlags.Disk) != 0)
+            return MarkerVersion.V22;
+        return SyncWrites && ConsumerName is not null ? MarkerVersion.V20 : MarkerVersion.V1;
+    }
+
+    /// <summary>Sets the flow-control window; 0 switches it off and forgets what is outstanding (dcp-reference.md 4.1).</summary>
+    public void SetWindow(uint bytes)
+    {
+        _window = bytes;
+        if (bytes == 0)
+            _outstanding = 0;
+    }
+
+    public void Acknowledge(uint bytes)
+    {
+        if (_window == 0)
+            return;
+        _acknowledged += bytes;
+        if (bytes > _outstanding)
+            _connection.Services.Log.AckedTooMuch(Name, bytes, _outstanding);
+        _outstanding = Math.Max(0, _outstanding - bytes);
+    }
+
+    public DcpStream? Find(StreamKey key) => _streams.GetValueOrDefault(key);
+
+    public bool HasStreamOf(VBucketId vbucket) => _streams.Keys.Any(key => key.VBucket == vbucket);
+
+    public void Add(DcpStream stream)
+    {
+        _streams[stream.Address.Key] = stream;
+        stream.Open();
+        if (stream.TrySchedule())
+            _ready.Enqueue(stream);
+    }
+
+    /// <summary>Closes a stream for its consumer; its end is sent only if that was asked for.</summary>
+    public void CloseStream(DcpStream stream)
+    {
+        _streams.Remove(stream.Address.Key);
+        if (SendsEndOnClose)
+            stream.OnEnded(StreamEndReason.Closed);
+        else
+            stream.Close();
+    }
+
+    /// <summary>A stream has something to do. From any thread, at most once until it was visited.</summary>
+    public void Notify(DcpStream stream)
+    {
+        if (!stream.TrySchedule())
+            return;
+        _notified.Enqueue(stream);
+        _connection.Wake();
+    }
+
+    /// <summary>Fills the buffer by the rules of dcp-reference.md 5.7: no-op, window, then one message of each ready stream in turn.</summary>
+    public void Fill(OutputBuffer output, int target)
+    {
+        while (_notified.TryDequeue(out var stream))
+            _ready.Enqueue(stream);
+        SendNoopIfDue(output);
+        if (_connection.Services.Faults.IsStalled)
+            return;
+        while (output.Length < target && !IsFull && _ready.TryDequeue(out var stream))
+        {
+            var before = output.Length;
+            var step = stream.Step(output);
+            var written = output.Length - before;
+            if (written > 0)
+                Count(written);
+            if (step == StreamStep.Sent)
+                _ready.Enqueue(stream);
+            else if (step == StreamStep.Ended && ReferenceEquals(Find(stream.Address.Key), stream))
+                _streams.Remove(stream.Address.Key);
+        }
+    }
+
+    /// <summary>A reply of the consumer to one of our messages (dcp-reference.md 5.7, 10.22).</summary>
+    public void HandleReply(in FrameHeader header)
+    {
+        if (header.Opcode == Opcode.DcpNoop)
+        {
+            HandleNoopReply(header);
+            return;
+        }
+        if (header.Status == Status.Success || IsTolerated(header.Status))
+            return;
+        _connection.Drop($"the consumer answered {header.Opcode} with status {header.Status}");
+    }
+
+    public void Close()
+    {
+        foreach (var stream in _streams.Values)
+            stream.Close();
+        foreach (var stream in _ready.Concat(_notified))
+            stream.Close();
+        _streams.Clear();
+        _ready.Clear();
+    }
+
+    public IEnumerable<(string, string)> Statistics()
+    {
+        var prefix = $"eq_dcpq:{Name}:";
+        yield return (prefix + "type", "producer");
+        yield return (prefix + "paused", Text(IsFull));
+        yield return (prefix + "supports_ack", Text(_window > 0));
+        yield return (prefix + "priority", Priority);
+        yield return (prefix + "items_sent", Text(_itemsSent));
+        yield return (prefix + "total_bytes_sent", Text(_bytesSent));
+        yield return (prefix + "noop_enabled", Text(NoopEnabled));
+        yield return (prefix + "noop_tx_interval", NoopInterval.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        yield return (prefix + "noop_wait", Text(_noopOutstanding is not null));
+        yield return (prefix + "force_value_compression", Text(ForcesCompression));
+        yield return (prefix + "cursor_dropping", Text(CursorsMayBeDropped));
+        yield return (prefix + "send_stream_end_on_client_close_stream", Text(SendsEndOnClose));
+        yield return (prefix + "enable_expiry_opcode", Text(SendsExpirations));
+        yield return (prefix + "enable_stream_id", Text(StreamIdsEnabled));
+        yield return (prefix + "num_streams", Text(_streams.Count));
+        yield return (prefix + "flow_control", _window > 0 ? "enabled" : "disabled");
+        if (_window > 0)
+        {
+            yield return (prefix + "max_buffer_bytes", Text(_window));
+            yield return (prefix + "unacked_bytes", Text(_outstanding));
+            yield return (prefix + "total_acked_bytes", Text(_acknowledged));
+        }
+        foreach (var stream in _streams.Values)
+        {
+            var streamPrefix = $"{prefix}stream_{stream.Address.VBucket}_";
+            yield return (streamPrefix + "opaque", Text(stream.Address.Opaque));
+            yield return (streamPrefix + "start_seqno", stream.Request.Start.ToString(CultureInfo.InvariantCulture));
+            yield return (streamPrefix + "end_seqno", stream.EndSeqno.ToString(CultureInfo.InvariantCulture));
+            yield return (streamPrefix + "last_sent_seqno", stream.LastSentSeqno.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static string Text(bool value) => value ? "true" : "false";
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private void Count(int written)
+    {
+        _itemsSent++;
+        _bytesSent += written;
+        if (_window > 0)
+            _outstanding += written;
+    }
+
+    private void SendNoopIfDue(OutputBuffer output)
+    {
+        var time = _connection.Services.Time;
+        if (!NoopEnabled || _noopOutstanding is not null || time.GetElapsedTime(_lastNoop) < NoopInterval)
+            return;
+        var before = output.Length;
+        DcpMessages.WriteNoop(output, _noopCounter);
+        _noopOutstanding = FrameHeader.Read(output.Written.Span[before..]).Opaque;
+        _noopCounter++;
+        _lastNoop = time.GetTimestamp();
+    }
+
+    private void HandleNoopReply(in FrameHeader header)
+    {
+        lock (_connection.Gate)
+        {
+            if (header.Opaque == _noopOutstanding)
+            {
+                _noopOutstanding = null;
+                return;
+            }
+        }
+        if (header.Status == Status.Success || !IsTolerated(header.Status))
+            _connection.Drop($"a no-op was answered with opaque 0x{header.Opaque:x8}, which was not asked");
+    }
+
+    private bool IsTolerated(Status status) => status switch
+    {
+        Status.NotMyVBucket or Status.DcpStreamNotFound or Status.OpaqueNoMatch => true,
+        Status.KeyExists or Status.KeyNotFound => !StrictStatusCodes,
+        _ => false,
+    };
+}

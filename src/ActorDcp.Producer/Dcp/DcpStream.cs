@@ -1,0 +1,230 @@
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Connections;
+
+namespace ActorDcp.Producer.Dcp;
+
+/// <summary>
+/// One vbucket on its way to one connection: a cursor that reads from disk while memory does not reach back to it, and from
+/// memory's checkpoints after that (dcp-reference.md 5.5). Guarded by the connection's gate, except for the listener's calls.
+/// </summary>
+internal sealed class DcpStream : IVBucketListener
+{
+    private const int NotEnding = -1;
+    private readonly DcpSession _session;
+    private readonly VBucket _vbucket;
+    private readonly StreamRequestArguments _request;
+    private CheckpointCursor? _cursor;
+    private LogSlice _slice;
+    private int _next;
+    private bool _hasSlice;
+    private MarkerContents? _marker;
+    private ulong? _advanceTo;
+    private ulong _position;
+    private ulong _lastMarkerEnd;
+    private bool _sentMarker;
+    private bool _afterBackfill;
+    private bool _diskDone;
+    private bool _closed;
+    private int _scheduled;
+    private int _ending = NotEnding;
+
+    public DcpStream(DcpSession session, VBucket vbucket, StreamAddress address, StreamRequestArguments request)
+    {
+        _session = session;
+        _vbucket = vbucket;
+        _request = request;
+        _position = request.Start;
+        Address = address;
+        if (_position >= request.End)
+            _ending = (int)StreamEndReason.Ok;
+    }
+
+    public StreamAddress Address { get; }
+
+    /// <summary>Whether it has not been told to end.</summary>
+    public bool IsActive => !_closed && Volatile.Read(ref _ending) == NotEnding;
+
+    public ulong LastSentSeqno => _position;
+
+    public ulong EndSeqno => _request.End;
+
+    public StreamRequestArguments Request => _request;
+
+    /// <summary>Claims the stream for the ready queue; false if it is there already.</summary>
+    public bool TrySchedule() => Interlocked.Exchange(ref _scheduled, 1) == 0;
+
+    public void OnChanged() => _session.Notify(this);
+
+    public void OnEnded(StreamEndReason reason)
+    {
+        Interlocked.CompareExchange(ref _ending, (int)reason, NotEnding);
+        _session.Notify(this);
+    }
+
+    public void Open() => _vbucket.AddListener(this);
+
+    /// <summary>Takes its cursor away. Nothing is sent any more.</summary>
+    public void Close()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        _vbucket.RemoveListener(this, _cursor);
+        _cursor = null;
+    }
+
+    /// <summary>Writes at most one message.</summary>
+    public StreamStep Step(OutputBuffer output)
+    {
+        while (!_closed)
+        {
+            var ending = Volatile.Read(ref _ending);
+            if (ending != NotEnding)
+            {
+                Close();
+                DcpMessages.WriteStreamEnd(output, Address, (StreamEndReason)ending);
+                return StreamStep.Ended;
+            }
+            if (_hasSlice)
+            {
+                if (WriteNext(output))
+                    return StreamStep.Sent;
+                FinishSlice();
+            }
+            else if (!TryFetch())
+            {
+                return Park() ? StreamStep.Idle : StreamStep.Sent;
+            }
+        }
+        return StreamStep.Ended;
+    }
+
+    private bool WriteNext(OutputBuffer output)
+    {
+        if (_marker is { } marker)
+        {
+            _marker = null;
+            _sentMarker = true;
+            _lastMarkerEnd = marker.End;
+            DcpMessages.WriteMarker(output, Address, marker);
+            return true;
+        }
+        if (_slice.TryFindFrom(ref _next))
+        {
+            var item = _slice.Items[_next++];
+            DcpMessages.WriteItem(output, Address, item, _session);
+            _position = item.Seqno;
+            return true;
+        }
+        if (_advanceTo is not { } seqno)
+            return false;
+        _advanceTo = null;
+        DcpMessages.WriteSeqnoAdvanced(output, Address, seqno);
+        return true;
+    }
+
+    private void FinishSlice()
+    {
+        _position = _slice.SnapshotEnd;
+        _hasSlice = false;
+        _slice = default;
+        if (_position >= _request.End || _diskDone)
+            Interlocked.CompareExchange(ref _ending, (int)StreamEndReason.Ok, NotEnding);
+    }
+
+    /// <summary>Goes to sleep until the vbucket changes; false if it has changed meanwhile.</summary>
+    private bool Park()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        var more = Volatile.Read(ref _ending) != NotEnding || HasMore();
+        return !more || !TrySchedule();
+    }
+
+    private bool HasMore() => _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position);
+
+    private bool TryFetch()
+    {
+        if (_request.DiskOnly)
+            return TryFetchDisk();
+        var read = _vbucket.ReadMemory(ref _cursor, _position, _session.CursorsMayBeDropped);
+        if (read.IsGap)
+            return TryFetchDisk();
+        if (read.IsEmpty)
+            return false;
+        BeginMemory(read);
+        return true;
+    }
+
+    /// <summary>Marker rules of dcp-reference.md 5.5 step 4.</summary>
+    private void BeginMemory(in MemoryRead read)
+    {
+        Begin(read.Slice);
+        if (!TryFindBounds(read.Slice, out var first, out var last))
+            return;
+        var startsCheckpoint = read.StartsCheckpoint || _afterBackfill || !_sentMarker;
+        var start = first;
+        if (!_sentMarker)
+            start = _request.SnapshotStart;
+        else if (startsCheckpoint)
+            start = Math.Max(Math.Max(_request.SnapshotStart, read.CheckpointSnapshotStart), _lastMarkerEnd + 1);
+        _afterBackfill = false;
+        SetMarker(start, last, read.Slice.SnapshotEnd, MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
+    }
+
+    /// <summary>Marker rules of dcp-reference.md 5.5 step 2.</summary>
+    private bool TryFetchDisk()
+    {
+        var purge = _vbucket.PurgeSeqno;
+        if (_position != 0 && _position + 1 <= purge && !_request.ToleratesPurge(purge) && !_sentMarker)
+        {
+            OnEnded(StreamEndReason.StateChanged);
+            return true;
+        }
+        var slice = _vbucket.ReadDisk(ref _cursor, _position, _session.CursorsMayBeDropped);
+        if (slice.From >= slice.To)
+        {
+            if (!_request.DiskOnly)
+                return false;
+            OnEnded(StreamEndReason.Ok);
+            return true;
+        }
+        Begin(slice);
+        _afterBackfill = true;
+        _diskDone = _request.DiskOnly;
+        var start = _sentMarker ? _position + 1 : Math.Min(_request.SnapshotStart, _position + 1);
+        if (TryFindBounds(slice, out _, out var last))
+            SetMarker(start, last, slice.SnapshotEnd, MarkerFlags.Disk | MarkerFlags.Checkpoint);
+        return true;
+    }
+
+    private void Begin(in LogSlice slice)
+    {
+        _slice = slice;
+        _next = slice.From;
+        _hasSlice = true;
+    }
+
+    /// <summary>A snapshot whose last changes are purged ends with SEQNO_ADVANCED where that is understood, else before them.</summary>
+    private void SetMarker(ulong start, ulong last, ulong snapshotEnd, MarkerFlags flags)
+    {
+        var end = _session.Collections ? snapshotEnd : last;
+        if (end > last)
+            _advanceTo = end;
+        var version = _session.MarkerVersionFor(flags);
+        _marker = new MarkerContents(version, start, end, flags, version == MarkerVersion.V22 ? _vbucket.PurgeSeqno : 0);
+    }
+
+    private static bool TryFindBounds(in LogSlice slice, out ulong first, out ulong last)
+    {
+        var index = slice.From;
+        first = last = 0;
+        if (!slice.TryFindFrom(ref index))
+            return false;
+        first = slice.Items[index].Seqno;
+        for (index = slice.To - 1; slice.Items[index].IsSupersededWithin(slice.SnapshotEnd); index--)
+        {
+        }
+        last = slice.Items[index].Seqno;
+        return true;
+    }
+}

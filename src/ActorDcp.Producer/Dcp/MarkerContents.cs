@@ -1,0 +1,3 @@
+namespace ActorDcp.Producer.Dcp;
+
+internal readonly record struct MarkerContents(MarkerVersion Version, ulong Start, ulong End, MarkerFlags Flags, ulong PurgeSeqno);

@@ -1,0 +1,43 @@
+using ActorDcp.Producer.Buckets;
+
+namespace ActorDcp.Producer.Dcp;
+
+/// <summary>A stream request after all its checks: what the stream goes by (dcp-reference.md 3.3).</summary>
+internal sealed record StreamRequestArguments
+{
+    public required StreamFlags Flags { get; init; }
+
+    public required ulong Start { get; init; }
+
+    public required ulong End { get; init; }
+
+    public required ulong Uuid { get; init; }
+
+    public required ulong SnapshotStart { get; init; }
+
+    public required ulong SnapshotEnd { get; init; }
+
+    public ulong PurgeSeqno { get; init; }
+
+    public ushort StreamId { get; init; }
+
+    public bool DiskOnly => (Flags & StreamFlags.DiskOnly) != 0;
+
+    /// <summary>Whether a backfill may begin below the purge seqno (dcp-reference.md 4.3).</summary>
+    public bool ToleratesPurge(ulong purgeSeqno) =>
+        (Flags & StreamFlags.IgnorePurgedTombstones) != 0 || PurgeSeqno == purgeSeqno;
+
+    /// <summary>What the vbucket is to decide on; it adds its own side.</summary>
+    public RollbackQuestion ToQuestion() => new()
+    {
+        Start = Start,
+        Uuid = Uuid,
+        SnapshotStart = SnapshotStart,
+        SnapshotEnd = SnapshotEnd,
+        StrictUuid = (Flags & StreamFlags.StrictVBucketUuid) != 0,
+        IgnorePurgedTombstones = (Flags & StreamFlags.IgnorePurgedTombstones) != 0,
+        PresentedPurgeSeqno = PurgeSeqno,
+        FailoverLog = FailoverLog.Empty,
+        HighSeqno = 0,
+    };
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ActorDcp.Producer;
+
+/// <summary>How an embedded producer is set up. Defaults give a memory-only node on a free loopback port.</summary>
+public sealed record EmbeddedProducerOptions
+{
+    /// <summary>The password that is only good enough for this machine.</summary>
+    public const string DefaultPassword = "password";
+
+    /// <summary>Address to listen on; default 127.0.0.1. Any other than a loopback address needs a password of its own.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Port for plain connections; 0 (default) takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Name of the bucket; default "default".</summary>
+    public string Bucket { get; init; } = "default";
+
+    /// <summary>Vbuckets of the bucket, 1 to 1,024; default 64. Fixed once a data folder has been made.</summary>
+    public int VBuckets { get; init; } = 64;
+
+    /// <summary>The user who may do everything; default "Administrator".</summary>
+    public string User { get; init; } = "Administrator";
+
+    /// <summary>That user's password; default "password".</summary>
+    public string Password { get; init; } = DefaultPassword;
+
+    /// <summary>Folder that keeps the bucket between runs; null (default) for memory only. Made if missing.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Whether the bucket says of itself that nothing is ever persisted (dcp-reference.md 5.10); default false.</summary>
+    public bool Ephemeral { get; init; }
+
+    /// <summary>Whether every version of every document is kept in memory, for <see cref="Buckets.Bucket.History"/>; default false.</summary>
+    public bool KeepHistory { get; init; }
+
+    /// <summary>Certificate with private key: with it a second port speaks TLS. The producer does not dispose it.</summary>
+    public X509Certificate2? TlsCertificate { get; init; }
+
+    /// <summary>Port for TLS; 0 (default) takes a free one.</summary>
+    public int TlsPort { get; init; }
+
+    /// <summary>Authority whose client certificates are accepted on the TLS port; the subject's common name is the user. Null: none.</summary>
+    public X509Certificate2? ClientCertificateAuthority { get; init; }
+
+    /// <summary>Changes in a checkpoint before the next begins; default 10,000.</summary>
+    public int CheckpointMaxItems { get; init; } = 10_000;
+
+    /// <summary>How often expired documents are looked for; default 60 s. They also expire when touched.</summary>
+    public TimeSpan ExpiryPagerInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A DCP connection with no-ops on that says nothing for so long is dropped; default 360 s.</summary>
+    public TimeSpan DcpIdleTimeout { get; init; } = TimeSpan.FromSeconds(360);
+
+    /// <summary>A connection that is not authenticated by then is dropped; default 30 s.</summary>
+    public TimeSpan AuthenticationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections that may be open at a time; default 4,096. Further ones are closed at once.</summary>
+    public int MaxConnections { get; init; } = 4_096;
+
+    /// <summary>The clock; default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where to log; default nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorDcp.Producer;
+
+/// <summary>Refuses options that cannot work, naming key, value and mend.</summary>
+internal static class OptionsCheck
+{
+    private const int MostVBuckets = 1_024;
+
+    /// <summary>Checks all, and finds the address to listen on.</summary>
+    public static async Task<IPAddress> ResolveAsync(EmbeddedProducerOptions options, CancellationToken cancellationToken)
+    {
+        Require(options.VBuckets is >= 1 and <= MostVBuckets, nameof(options.VBuckets), options.VBuckets, $"give 1 to {MostVBuckets}");
+        Require(options.Port is >= 0 and <= ushort.MaxValue, nameof(options.Port), options.Port, "give 0 to 65535");
+        Require(options.TlsPort is >= 0 and <= ushort.MaxValue, nameof(options.TlsPort), options.TlsPort, "give 0 to 65535");
+        Require(options.Bucket.Length is >= 1 and <= 100, nameof(options.Bucket), options.Bucket, "give a name of 1 to 100 characters");
+        Require(options.User.Length > 0, nameof(options.User), options.User, "give a user name");
+        Require(options.CheckpointMaxItems > 0, nameof(options.CheckpointMaxItems), options.CheckpointMaxItems, "give a positive number");
+        Require(options.MaxConnections > 0, nameof(options.MaxConnections), options.MaxConnections, "give a positive number");
+        Require(options.ExpiryPagerInterval > TimeSpan.Zero, nameof(options.ExpiryPagerInterval), options.ExpiryPagerInterval, "give a positive time");
+        Require(options.TlsCertificate is not { HasPrivateKey: false }, nameof(options.TlsCertificate),
+            options.TlsCertificate?.Subject, "give a certificate with its private key");
+
+        var address = await FindAddressAsync(options.Host, cancellationToken);
+        if (!IPAddress.IsLoopback(address) && options.Password is EmbeddedProducerOptions.DefaultPassword or "")
+            throw new ArgumentException(
+                $"{nameof(options.Host)} is '{options.Host}', which other machines can reach: set {nameof(options.Password)} to one of your own, "
+                + "or listen on 127.0.0.1");
+        return address;
+    }
+
+    private static async Task<IPAddress> FindAddressAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var address))
+            return address;
+        try
+        {
+            var found = await Dns.GetHostAddressesAsync(host, cancellationToken);
+            return found.FirstOrDefault(candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
+        }
+        catch (SocketException exception)
+        {
+            throw new ArgumentException($"{nameof(EmbeddedProducerOptions.Host)} is '{host}', which has no address: give an address of this machine", exception);
+        }
+    }
+
+    private static void Require(bool fine, string name, object? value, string mend)
+    {
+        if (!fine)
+            throw new ArgumentException($"{name} is '{value}': {mend}");
+    }
+}
