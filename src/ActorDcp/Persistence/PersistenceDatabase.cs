@@ -3,6 +3,7 @@ using LinqToDB;
 using LinqToDB.Data;
 using LinqToDB.DataProvider.PostgreSQL;
 using LinqToDB.DataProvider.SQLite;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Persistence;
@@ -29,7 +30,7 @@ internal sealed class PersistenceDatabase : IDisposable
         _data = options.Provider switch
         {
             PersistenceProvider.Sqlite => new DataOptions()
-                .UseSQLite(options.ConnectionString, SQLiteProvider.Microsoft)
+                .UseSQLite(WithTimeout(options), SQLiteProvider.Microsoft)
                 .UseAfterConnectionOpened(PrepareSqlite, (connection, _) =>
                 {
                     PrepareSqlite(connection);
@@ -113,7 +114,7 @@ internal sealed class PersistenceDatabase : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var connection = new DataConnection(_data)
         {
-            CommandTimeout = Math.Max(1, (int)Math.Ceiling(_options.StatementTimeout.TotalSeconds)),
+            CommandTimeout = Seconds(_options),
         };
         await using (connection.ConfigureAwait(false))
         {
@@ -126,6 +127,12 @@ internal sealed class PersistenceDatabase : IDisposable
             }
         }
     }
+
+    private static int Seconds(PersistenceOptions options) => Math.Max(1, (int)Math.Ceiling(options.StatementTimeout.TotalSeconds));
+
+    // BEGIN and COMMIT know no time-out of their own and would wait for the driver's default, 30 s
+    private static string WithTimeout(PersistenceOptions options) =>
+        new SqliteConnectionStringBuilder(options.ConnectionString) { DefaultTimeout = Seconds(options) }.ConnectionString;
 
     private void PrepareSqlite(DbConnection connection)
     {

@@ -1,0 +1,36 @@
+using ActorDcp.Serialization;
+
+namespace ActorDcp.VBuckets.State;
+
+/// <summary>
+/// A rare fact of a vbucket's life, kept in its journal. The position is not among them: it moves all the time and lives in the
+/// offset table.
+/// </summary>
+/// <param name="Epoch">Epoch of the owner that says so; a fact of a lower epoch than one already known is ignored.</param>
+/// <param name="At">When.</param>
+internal abstract record VBucketFact(OwnershipEpoch Epoch, DateTimeOffset At) : IActorDcpMessage
+{
+    /// <summary>A member became owner.</summary>
+    public sealed record OwnershipTaken(OwnershipEpoch Epoch, DateTimeOffset At, string Member) : VBucketFact(Epoch, At);
+
+    /// <summary>The producer accepted a position and told its failover log, which vouches for all up to that position.</summary>
+    public sealed record StreamOpened(OwnershipEpoch Epoch, DateTimeOffset At, FailoverLog Log, StreamOffset From)
+        : VBucketFact(Epoch, At);
+
+    /// <summary>The vbucket went back. Pending until the handler acknowledged it.</summary>
+    public sealed record RolledBack(
+        OwnershipEpoch Epoch, DateTimeOffset At, Seqno From, Seqno To, RollbackReason Reason, VBucketUuid Uuid)
+        : VBucketFact(Epoch, At);
+
+    /// <summary>The handler took note of going back to a seqno.</summary>
+    public sealed record RollbackAcknowledged(OwnershipEpoch Epoch, DateTimeOffset At, Seqno To) : VBucketFact(Epoch, At);
+
+    /// <summary>The group began to read the vbucket here.</summary>
+    public sealed record StartPinned(OwnershipEpoch Epoch, DateTimeOffset At, StreamOffset Offset) : VBucketFact(Epoch, At);
+
+    /// <summary>Nothing is delivered until somebody says so.</summary>
+    public sealed record Paused(OwnershipEpoch Epoch, DateTimeOffset At, string Reason) : VBucketFact(Epoch, At);
+
+    /// <summary>Delivery may go on.</summary>
+    public sealed record Resumed(OwnershipEpoch Epoch, DateTimeOffset At) : VBucketFact(Epoch, At);
+}

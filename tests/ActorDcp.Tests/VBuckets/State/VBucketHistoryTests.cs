@@ -1,0 +1,71 @@
+using ActorDcp.VBuckets.State;
+
+namespace ActorDcp.Tests.VBuckets.State;
+
+public sealed class VBucketHistoryTests
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    private static readonly VBucketUuid A = new(0xa);
+    private static readonly VBucketUuid B = new(0xb);
+
+    [Fact]
+    public void Facts_of_a_lower_epoch_change_nothing()
+    {
+        var history = VBucketHistory.Empty.Apply(Taken(5));
+
+        Assert.Same(history, history.Apply(new VBucketFact.Paused(new OwnershipEpoch(4), At, "stale")));
+        Assert.True(history.Apply(new VBucketFact.Paused(new OwnershipEpoch(5), At, "mine")).IsPaused);
+    }
+
+    [Fact]
+    public void The_last_hundred_facts_are_kept()
+    {
+        var history = VBucketHistory.Empty;
+        for (var epoch = 1; epoch <= 250; epoch++)
+            history = history.Apply(Taken(epoch));
+
+        Assert.Equal(VBucketHistory.MaxFacts, history.Facts.Length);
+        Assert.Equal(Enumerable.Range(151, 100).Select(i => (long)i), history.Facts.Select(fact => fact.Epoch.Value));
+    }
+
+    [Fact]
+    public void A_rollback_is_pending_until_the_handler_acknowledged_it_and_outlives_its_owner()
+    {
+        var history = VBucketHistory.Empty.Apply(Opened(1, (B, 200), (A, 0))).Apply(Back(1, 300, 180)).Apply(Taken(2));
+
+        Assert.Equal(new Seqno(180), history.PendingRollback?.To);
+        Assert.Equal(new FailoverLog([new FailoverLogEntry(A, Seqno.Zero)]), history.Log);
+        Assert.Null(history.Apply(Acknowledged(2, 180)).PendingRollback);
+    }
+
+    [Fact]
+    public void A_further_rollback_covers_the_one_before_and_is_not_acknowledged_by_its_answer()
+    {
+        var history = VBucketHistory.Empty
+            .Apply(Back(1, 300, 180)).Apply(Back(1, 180, 0, RollbackReason.Purge)).Apply(Acknowledged(1, 180));
+
+        Assert.Equal((new Seqno(300), Seqno.Zero, RollbackReason.Purge),
+            (history.PendingRollback!.From, history.PendingRollback.To, history.PendingRollback.Reason));
+    }
+
+    [Fact]
+    public void A_pause_outlives_its_owner_until_it_is_resumed()
+    {
+        var history = VBucketHistory.Empty.Apply(new VBucketFact.Paused(new OwnershipEpoch(1), At, "by hand")).Apply(Taken(2));
+
+        Assert.Equal("by hand", history.PausedReason);
+        Assert.False(history.Apply(new VBucketFact.Resumed(new OwnershipEpoch(2), At)).IsPaused);
+    }
+
+    private static VBucketFact.OwnershipTaken Taken(long epoch) => new(new OwnershipEpoch(epoch), At, "m");
+
+    private static VBucketFact.StreamOpened Opened(long epoch, params (VBucketUuid Uuid, ulong Seqno)[] log) => new(
+        new OwnershipEpoch(epoch), At, new FailoverLog(log.Select(entry => new FailoverLogEntry(entry.Uuid, new Seqno(entry.Seqno)))),
+        StreamOffset.Beginning);
+
+    private static VBucketFact.RolledBack Back(long epoch, ulong from, ulong to, RollbackReason reason = RollbackReason.Branch) =>
+        new(new OwnershipEpoch(epoch), At, new Seqno(from), new Seqno(to), reason, to == 0 ? VBucketUuid.None : A);
+
+    private static VBucketFact.RollbackAcknowledged Acknowledged(long epoch, ulong to) =>
+        new(new OwnershipEpoch(epoch), At, new Seqno(to));
+}
