@@ -1,4 +1,5 @@
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.ClusterMaps;
 using ActorDcp.Protocol.Requests;
 using ActorDcp.Protocol.Responses;
 using Microsoft.Extensions.Logging;
@@ -52,6 +53,7 @@ public sealed class DcpConnection : IAsyncDisposable
     /// <summary>Connects, logs in, selects the bucket and opens.</summary>
     /// <exception cref="KvConnectionException">The node cannot be reached or cannot serve now.</exception>
     /// <exception cref="KvConfigurationException">The node refused what was configured.</exception>
+    /// <exception cref="ProtocolException">The node does not speak the protocol.</exception>
     public static async Task<DcpConnection> OpenAsync(
         DcpConnectionOptions options, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
@@ -141,6 +143,14 @@ public sealed class DcpConnection : IAsyncDisposable
     public Task<ObserveSeqnoResult> ObserveSeqnoAsync(VBucketId vbucket, VBucketUuid uuid, CancellationToken cancellation) =>
         _session.ObserveSeqnoAsync(vbucket, uuid, cancellation);
 
+    /// <summary>The node's cluster map (dcp-reference.md 2.5).</summary>
+    /// <param name="known">Version that the caller has; null for none.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Null when the node has none newer than the known one.</returns>
+    /// <exception cref="KvConnectionException">The connection is gone, the node does not answer, or it has no map yet.</exception>
+    public Task<ClusterMap?> GetClusterMapAsync(ClusterMapRevision? known, CancellationToken cancellation) =>
+        _session.GetClusterMapAsync(known, cancellation);
+
     /// <summary>Scopes and collections of the bucket.</summary>
     public Task<CollectionsManifest> GetCollectionsManifestAsync(CancellationToken cancellation) =>
         _session.GetCollectionsManifestAsync(cancellation);
@@ -196,10 +206,10 @@ public sealed class DcpConnection : IAsyncDisposable
         return new StreamRequestResult.Opened(stream, log);
     }
 
-    private static StreamRequestResult Refusal(KvResponse response) => response.Status switch
+    private StreamRequestResult Refusal(KvResponse response) => response.Status switch
     {
         Status.Rollback => new StreamRequestResult.Rollback(RollbackResponse.Read(response.Frame)),
-        Status.NotMyVBucket => new StreamRequestResult.NotMyVBucket(null),
+        Status.NotMyVBucket => new StreamRequestResult.NotMyVBucket(_session.ReadRefusalMap(response)),
         _ => new StreamRequestResult.Refused(response.Status, response.Error.Context),
     };
 

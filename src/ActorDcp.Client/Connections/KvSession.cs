@@ -1,5 +1,6 @@
 using System.Text;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.ClusterMaps;
 using ActorDcp.Protocol.Requests;
 using ActorDcp.Protocol.Responses;
 using Microsoft.Extensions.Logging;
@@ -123,6 +124,28 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
         return CollectionsManifest.Read(response.Frame);
     }
 
+    internal async Task<ClusterMap?> GetClusterMapAsync(ClusterMapRevision? known, CancellationToken cancellation)
+    {
+        var knows = known is not null && Features.Contains(HelloFeature.GetClusterConfigWithKnownVersion);
+        var response = await Transport.RequestAsync(
+            "the cluster map",
+            (output, opaque) =>
+            {
+                if (knows)
+                    BootstrapRequests.WriteGetClusterConfig(output, opaque, known!.Value.EpochOnWire, known.Value.Revision);
+                else
+                    BootstrapRequests.WriteGetClusterConfig(output, opaque);
+            },
+            cancellation).ConfigureAwait(false);
+        if (response.Status == Status.KeyNotFound)
+            throw new KvConnectionException($"{Endpoint} has no cluster map yet");
+        RequireSuccess(response, "the cluster map");
+        return ReadMap(ClusterConfigResponse.Read(response.Frame));
+    }
+
+    /// <summary>The map that came with NOT_MY_VBUCKET; null when none did.</summary>
+    internal ClusterMap? ReadRefusalMap(KvResponse response) => ReadMap(ClusterConfigResponse.Read(response.Frame));
+
     void IFrameSink.OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header)
     {
         if (header.Magic == Magic.ServerRequest)
@@ -184,7 +207,8 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
         }
         var notification = ClusterMapNotification.Read(Frame.Read(frame));
         Transport.Post(header.Opaque, BootstrapRequests.WriteClusterMapNotificationReply);
-        var push = new ClusterMapPush(notification.Bucket, notification.Epoch, notification.Revision, Encoding.UTF8.GetString(notification.ConfigJson));
+        var push = new ClusterMapPush(
+            notification.Bucket, new ClusterMapRevision(notification.Epoch, notification.Revision), ReadMap(notification.ConfigJson));
         try
         {
             Pushed?.Invoke(push);
@@ -196,6 +220,8 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             ClientLog.CallbackFailed(_log, Endpoint, exception);
         }
     }
+
+    private ClusterMap? ReadMap(ReadOnlySpan<byte> json) => json.IsEmpty ? null : ClusterMap.Parse(json, Endpoint.Host);
 
     private static Dictionary<VBucketId, Seqno> ReadSeqnos(KvResponse response)
     {

@@ -1,17 +1,13 @@
 using System.Text;
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.Requests;
+using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Client;
 
 /// <summary>Logs in (dcp-reference.md 2.3): the best mechanism that the node offers, PLAIN only over TLS or when told to.</summary>
 internal sealed class Authenticator(FrameTransport transport, KvConnectionOptions options)
 {
-    private const string Plain = "PLAIN";
-
-    // best first
-    private static readonly string[] Preference = ["SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1", Plain];
-
     /// <summary>Logs in; with a client certificate there is nothing to do.</summary>
     /// <exception cref="KvConfigurationException">User, password or mechanism are not accepted.</exception>
     internal async Task RunAsync(CancellationToken cancellation)
@@ -20,39 +16,50 @@ internal sealed class Authenticator(FrameTransport transport, KvConnectionOption
             return;
         if (options.Credentials is not { } credentials)
             throw new KvConfigurationException($"{transport.Endpoint} needs a user and a password, or a client certificate") { Setting = "User" };
-        var mechanism = options.SaslMechanism?.ToUpperInvariant() ?? await ChooseAsync(cancellation).ConfigureAwait(false);
-        if (mechanism == Plain)
-            await LogInPlainAsync(credentials, cancellation).ConfigureAwait(false);
-        else
-            throw new KvConfigurationException($"{mechanism} is no mechanism that this client knows: {string.Join(", ", Preference)}") { Setting = "Auth" };
+        var mechanism = options.SaslMechanism ?? await ChooseAsync(cancellation).ConfigureAwait(false);
+        await LogInAsync(Create(mechanism, credentials), credentials.User, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<string> ChooseAsync(CancellationToken cancellation)
+    private static SaslClient Create(SaslMechanism mechanism, KvCredentials credentials)
+    {
+        try
+        {
+            return SaslClient.Create(mechanism, credentials.User, credentials.Password);
+        }
+        catch (ArgumentException)
+        {
+            // the cause is left out: it may quote the password
+            throw new KvConfigurationException($"user '{credentials.User}' or the password holds a character that cannot be used") { Setting = "Password" };
+        }
+    }
+
+    private async Task<SaslMechanism> ChooseAsync(CancellationToken cancellation)
     {
         var response = await transport.RequestAsync("the list of login mechanisms", BootstrapRequests.WriteSaslListMechs, cancellation).ConfigureAwait(false);
         if (!response.IsSuccess)
             throw StatusFault.Of("to list its login mechanisms", transport.Endpoint, response);
-        var offered = Encoding.ASCII.GetString(response.Frame.Value).ToUpperInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var usable = Preference.Where(name => name != Plain || options.Tls is not null);
-        return usable.FirstOrDefault(offered.Contains)
+        var offered = Encoding.ASCII.GetString(response.Frame.Value);
+        return SaslMechanisms.Choose(offered, encrypted: options.Tls is not null)
             ?? throw new KvConfigurationException(
-                $"{transport.Endpoint} offers only {string.Join(", ", offered)} to log in, and PLAIN would show the password to the network. Use TLS, or choose PLAIN explicitly")
+                $"{transport.Endpoint} offers no way to log in that keeps the password secret (only: {offered}). Use TLS, or choose PLAIN explicitly")
             { Setting = "Auth" };
     }
 
-    private async Task LogInPlainAsync(KvCredentials credentials, CancellationToken cancellation)
+    private async Task LogInAsync(SaslClient sasl, string user, CancellationToken cancellation)
     {
-        var message = Encoding.UTF8.GetBytes($"\0{credentials.User}\0{credentials.Password}");
+        var message = sasl.Start();
         var response = await transport.RequestAsync(
-            "the login", (output, opaque) => BootstrapRequests.WriteSaslAuth(output, opaque, Plain, message), cancellation).ConfigureAwait(false);
-        RequireSuccess(response, credentials, Plain);
-    }
-
-    private void RequireSuccess(KvResponse response, KvCredentials credentials, string mechanism)
-    {
+            "the login", (output, opaque) => BootstrapRequests.WriteSaslAuth(output, opaque, sasl.Name, message), cancellation).ConfigureAwait(false);
+        if (response.Status == Status.AuthContinue)
+        {
+            var answer = sasl.Respond(response.Frame.Value);
+            response = await transport.RequestAsync(
+                "the login", (output, opaque) => BootstrapRequests.WriteSaslStep(output, opaque, sasl.Name, answer), cancellation).ConfigureAwait(false);
+        }
         if (!response.IsSuccess)
             throw StatusFault.Of(
-                $"the login of user '{credentials.User}' by {mechanism}", transport.Endpoint, response, "Password",
+                $"the login of user '{user}' by {sasl.Name}", transport.Endpoint, response, "Password",
                 "Check user and password, and that the user exists on this cluster");
+        sasl.Finish(response.Frame.Value);
     }
 }

@@ -1,3 +1,5 @@
+using ActorDcp.Protocol.Sasl;
+
 namespace ActorDcp.Client;
 
 /// <summary>What is needed to reach and enter a data node.</summary>
@@ -13,10 +15,9 @@ public sealed record KvConnectionOptions
     public KvCredentials? Credentials { get; init; }
 
     /// <summary>
-    /// Mechanism to log in with: SCRAM-SHA512, SCRAM-SHA256, SCRAM-SHA1 or PLAIN. Null, the default, takes the best that the node
-    /// offers, PLAIN only over TLS.
+    /// Mechanism to log in with. Null, the default, takes the best that the node offers, PLAIN only over TLS.
     /// </summary>
-    public string? SaslMechanism { get; init; }
+    public SaslMechanism? SaslMechanism { get; init; }
 
     /// <summary>TLS; null, the default, is plain TCP.</summary>
     public KvTlsOptions? Tls { get; init; }

@@ -1,4 +1,5 @@
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.ClusterMaps;
 
 namespace ActorDcp.Client;
 
@@ -18,8 +19,8 @@ public abstract record StreamRequestResult
     public sealed record Rollback(Seqno Seqno) : StreamRequestResult;
 
     /// <summary>The node does not have the vbucket.</summary>
-    /// <param name="ClusterMapJson">The node's cluster map where it sent one, `$HOST` replaced.</param>
-    public sealed record NotMyVBucket(string? ClusterMapJson) : StreamRequestResult;
+    /// <param name="Map">The node's cluster map; null where it sent none.</param>
+    public sealed record NotMyVBucket(ClusterMap? Map) : StreamRequestResult;
 
     /// <summary>Any other status.</summary>
     /// <param name="Status">The status.</param>
