@@ -22,12 +22,12 @@ public static class HandlerDispatcher
         return ConfigurationFactory.ParseString(
             $$"""
             {{Id}} {
-              type = ForkJoinDispatcher
+              type = Dispatcher
+              executor = "{{typeof(HandlerThreadsConfigurator).AssemblyQualifiedName}}"
               # one batch a turn: the handlers of all vbuckets share the threads fairly
               throughput = 1
-              dedicated-thread-pool {
+              handler-threads {
                 thread-count = {{threads.ToString(CultureInfo.InvariantCulture)}}
-                threadtype = background
               }
             }
             """);

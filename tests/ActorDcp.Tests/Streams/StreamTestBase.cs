@@ -73,7 +73,7 @@ public abstract class StreamTestBase : TestKit
     private protected VBucketGraph Run(IActorRef handler, HandlerPolicy? policy = null) =>
         VBucketGraph.Run(Materializer, Parts(handler) with { Policy = policy ?? Quick });
 
-    private protected Task Until(Func<bool> condition) => AwaitConditionAsync(() => Task.FromResult(condition()), Deadline);
+    private protected Task Until(Func<bool> condition) => AwaitConditionAsync(() => Task.FromResult(condition()), Deadline, TimeSpan.FromMilliseconds(5));
 
     private protected Task UntilHandled(ulong seqno) => Until(() => Progress.Sample().Handled.Seqno == new Seqno(seqno));
 

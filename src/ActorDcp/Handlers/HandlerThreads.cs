@@ -1,0 +1,73 @@
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace ActorDcp.Handlers;
+
+/// <summary>
+/// The threads of <see cref="HandlerDispatcher"/>. Akka's own dedicated pool wakes at most as many threads at once as there are
+/// processors, so that work queued behind handlers that block may stay there with threads idle; here every piece of work wakes one.
+/// The queue holds an actor at most once, so it is no longer than there are handlers.
+/// </summary>
+internal sealed class HandlerThreads : ExecutorService
+{
+    private readonly object _lock = new();
+    private readonly Queue<IRunnable> _queue = new();
+    private bool _shutDown;
+
+    public HandlerThreads(string id, int threads)
+        : base(id)
+    {
+        for (var i = 0; i < threads; i++)
+            new Thread(Work) { IsBackground = true, Name = $"{id}_{i}" }.Start();
+    }
+
+    public override void Execute(IRunnable run)
+    {
+        lock (_lock)
+        {
+            if (_shutDown)
+                throw new RejectedExecutionException($"{Id} is shut down");
+            _queue.Enqueue(run);
+            Monitor.Pulse(_lock);
+        }
+    }
+
+    public override void Shutdown()
+    {
+        lock (_lock)
+        {
+            _shutDown = true;
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    private void Work()
+    {
+        while (Next() is { } run)
+            run.Run();
+    }
+
+    // what was queued before the shutdown is still run
+    private IRunnable? Next()
+    {
+        lock (_lock)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_shutDown)
+                    return null;
+                Monitor.Wait(_lock);
+            }
+            return _queue.Dequeue();
+        }
+    }
+}
+
+/// <summary>Makes the threads as Akka's configuration says: <c>handler-threads.thread-count</c>. Named there by its type.</summary>
+internal sealed class HandlerThreadsConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+    : ExecutorServiceConfigurator(config, prerequisites)
+{
+    private readonly int _threads = config.GetInt("handler-threads.thread-count", HandlerDispatcher.DefaultThreads);
+
+    public override ExecutorService Produce(string id) => new HandlerThreads(id, _threads);
+}
