@@ -178,7 +178,7 @@ public sealed class DcpBatch
     public DcpBatch ToOwned()
     {
         var events = new DcpEvent[Count];
-        var copy = new DcpBatch(VBucket, Epoch, Uuid, ManifestUid, events, 0, [], 0, [], _reader, lease: null);
+        var copy = new DcpBatch(VBucket, Epoch, Uuid, ManifestUid, events, 0, [], 0, [], _reader?.Detached, lease: null);
         for (var i = 0; i < Count; i++)
         {
             events[i] = _events[i] with

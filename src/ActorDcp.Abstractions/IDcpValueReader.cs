@@ -13,4 +13,7 @@ public interface IDcpValueReader
     /// <summary>The inflated value, extended attributes included.</summary>
     /// <exception cref="InvalidDataException">The value is not what its datatype says.</exception>
     ReadOnlyMemory<byte> ReadInflated(in DcpEvent change);
+
+    /// <summary>A reader of the same kind for copies that outlive the batch: its buffers live as long as they are referenced.</summary>
+    IDcpValueReader Detached { get; }
 }

@@ -1,5 +1,7 @@
 namespace ActorDcp.Protocol;
 
+#pragma warning disable CS1591 // members repeat the reference\'s names and are explained there
+
 /// <summary>Features that HELO asks for (dcp-reference.md 2.2). Unknown codes are kept.</summary>
 public enum HelloFeature : ushort
 {

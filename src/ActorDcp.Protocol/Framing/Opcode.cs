@@ -1,5 +1,7 @@
 namespace ActorDcp.Protocol;
 
+#pragma warning disable CS1591 // members repeat the reference\'s names and are explained there
+
 /// <summary>Operation codes of frames with the magics of client and DCP traffic (dcp-reference.md 1.9). Unknown codes are kept.</summary>
 public enum Opcode : byte
 {

@@ -1,5 +1,7 @@
 namespace ActorDcp.Protocol;
 
+#pragma warning disable CS1591 // members repeat the reference\'s names and are explained there
+
 /// <summary>Status of a response (dcp-reference.md 1.10). Unknown codes are kept.</summary>
 public enum Status : ushort
 {
