@@ -1,0 +1,130 @@
+using ActorDcp.Persistence;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+
+namespace ActorDcp.VBuckets.Journal;
+
+/// <summary>
+/// The persistent half of a vbucket: its rare facts. A child of the vbucket's actor under <c>Backoff.OnStop</c>, because Akka
+/// stops a persistent actor whose write failed, and one bad write may take innocents along, while graph and handler live on.
+/// Bounded for ever: every <c>snapshotEvery</c> facts a snapshot replaces all before it.
+/// </summary>
+internal sealed class VBucketJournalActor : UntypedPersistentActor
+{
+    public const int DefaultSnapshotEvery = 50;
+
+    private readonly IActorRef _owner;
+    private readonly int _snapshotEvery;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private VBucketHistory _history = VBucketHistory.Empty;
+    private int _sinceSnapshot;
+
+    private VBucketJournalActor(string persistenceId, IActorRef owner, int snapshotEvery)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(snapshotEvery, 1);
+        PersistenceId = persistenceId;
+        _owner = owner;
+        _snapshotEvery = snapshotEvery;
+    }
+
+    public override string PersistenceId { get; }
+
+    /// <summary>One vbucket of a group on one incarnation of a bucket.</summary>
+    public static string PersistenceIdOf(GroupKey group, VBucketId vbucket) => $"actordcp-{group.Group}-{group.BucketUuid}-{vbucket}";
+
+    /// <param name="group">Group and bucket.</param>
+    /// <param name="vbucket">The vbucket.</param>
+    /// <param name="owner">Hears <see cref="VBucketJournal.Recovered"/> after each start.</param>
+    /// <param name="snapshotEvery">Facts after which a snapshot is taken.</param>
+    public static Props Props(GroupKey group, VBucketId vbucket, IActorRef owner, int snapshotEvery = DefaultSnapshotEvery)
+    {
+        var persistenceId = PersistenceIdOf(group, vbucket);
+        return Akka.Actor.Props.Create(() => new VBucketJournalActor(persistenceId, owner, snapshotEvery));
+    }
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: VBucketHistory history }:
+                _history = history;
+                break;
+            case VBucketFact fact:
+                _history = _history.Apply(fact);
+                _sinceSnapshot++;
+                break;
+            case RecoveryCompleted:
+                _owner.Tell(new VBucketJournal.Recovered(_history));
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case VBucketJournal.Record record:
+                RecordFact(record.Fact);
+                break;
+            case VBucketJournal.GetHistory:
+                Sender.Tell(new VBucketJournal.Recovered(_history));
+                break;
+            case SaveSnapshotSuccess saved:
+                // the snapshot stands for all of it
+                DeleteMessages(saved.Metadata.SequenceNr);
+                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+                break;
+            case SaveSnapshotFailure failure:
+                // the facts are still there; the next snapshot covers these too
+                _log.Warning(failure.Cause, "Snapshot of {PersistenceId} was not saved", PersistenceId);
+                break;
+            case DeleteMessagesFailure failure:
+                _log.Warning(failure.Cause, "Old facts of {PersistenceId} were not deleted; the next snapshot does it", PersistenceId);
+                break;
+            case DeleteSnapshotsFailure failure:
+                _log.Warning(failure.Cause, "Old snapshots of {PersistenceId} were not deleted; the next one does it", PersistenceId);
+                break;
+            case DeleteMessagesSuccess or DeleteSnapshotsSuccess:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        _log.Error(cause, "{PersistenceId} cannot store {Fact}", PersistenceId, @event.GetType().Name);
+        if (@event is VBucketFact fact)
+            Sender.Tell(new VBucketJournal.RecordRejected(fact, cause.Message));
+        Context.Stop(Self);
+    }
+
+    private void RecordFact(VBucketFact fact)
+    {
+        var sender = Sender;
+        if (fact.Epoch < _history.Epoch)
+        {
+            sender.Tell(new VBucketJournal.RecordRejected(
+                fact, $"epoch {fact.Epoch} is stale: {_history.Epoch} is the vbucket's"));
+            return;
+        }
+        // sent again after an unclear write that did happen
+        if (_history.Facts.Contains(fact))
+        {
+            sender.Tell(new VBucketJournal.Recorded(fact, _history));
+            return;
+        }
+        Persist(fact, stored =>
+        {
+            _history = _history.Apply(stored);
+            sender.Tell(new VBucketJournal.Recorded(stored, _history));
+            if (++_sinceSnapshot < _snapshotEvery)
+                return;
+            _sinceSnapshot = 0;
+            SaveSnapshot(_history);
+        });
+    }
+}
