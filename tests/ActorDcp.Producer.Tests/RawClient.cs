@@ -35,6 +35,9 @@ internal sealed class RawClient : IAsyncDisposable
         return new RawClient(secure);
     }
 
+    /// <summary>Frames that came while an answer was awaited and were not read yet.</summary>
+    public int SkippedCount => _skipped.Count;
+
     /// <summary>Connects, says HELO, authenticates and selects the bucket.</summary>
     public static async Task<RawClient> LoginAsync(EmbeddedProducer producer, params HelloFeature[] features)
     {

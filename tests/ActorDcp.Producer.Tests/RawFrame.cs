@@ -17,6 +17,8 @@ internal sealed class RawFrame(byte[] bytes)
 
     public byte[] Extras => Frame.Read(bytes).Extras.ToArray();
 
+    public byte[] FramingExtras => Frame.Read(bytes).FramingExtras.ToArray();
+
     public byte[] Key => Frame.Read(bytes).Key.ToArray();
 
     public byte[] Value => Frame.Read(bytes).Value.ToArray();

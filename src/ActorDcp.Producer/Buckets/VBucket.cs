@@ -96,10 +96,15 @@ internal sealed partial class VBucket
         }
     }
 
-    public void AddListener(IVBucketListener listener)
+    /// <summary>Makes a stream known, with a cursor behind its position if memory reaches back to it (dcp-reference.md 5.5 step 1).</summary>
+    public CheckpointCursor? AddListener(IVBucketListener listener, ulong position, bool droppable)
     {
         lock (_gate)
+        {
             _listeners.Add(listener);
+            var reachesBack = position >= _highSeqno || _checkpoints.Contains(position + 1);
+            return reachesBack ? _checkpoints.Register(position, droppable) : null;
+        }
     }
 
     public void RemoveListener(IVBucketListener listener, CheckpointCursor? cursor)

@@ -61,7 +61,7 @@ internal sealed class DcpStream : IVBucketListener
         _session.Notify(this);
     }
 
-    public void Open() => _vbucket.AddListener(this);
+    public void Open() => _cursor = _vbucket.AddListener(this, _position, _session.CursorsMayBeDropped);
 
     /// <summary>Takes its cursor away. Nothing is sent any more.</summary>
     public void Close()
@@ -200,7 +200,7 @@ internal sealed class DcpStream : IVBucketListener
     private void Begin(in LogSlice slice)
     {
         _slice = slice;
-        _next = slice.From;
+        _next = _request.IsFilterEmpty ? slice.To : slice.From;
         _hasSlice = true;
     }
 
@@ -208,7 +208,7 @@ internal sealed class DcpStream : IVBucketListener
     private void SetMarker(ulong start, ulong last, ulong snapshotEnd, MarkerFlags flags)
     {
         var end = _session.Collections ? snapshotEnd : last;
-        if (end > last)
+        if (end > last || _request.IsFilterEmpty)
             _advanceTo = end;
         var version = _session.MarkerVersionFor(flags);
         _marker = new MarkerContents(version, start, end, flags, version == MarkerVersion.V22 ? _vbucket.PurgeSeqno : 0);

@@ -21,6 +21,9 @@ internal sealed record StreamRequestArguments
 
     public ushort StreamId { get; init; }
 
+    /// <summary>No collection was asked for: the stream shows nothing but where it is.</summary>
+    public bool IsFilterEmpty { get; init; }
+
     public bool DiskOnly => (Flags & StreamFlags.DiskOnly) != 0;
 
     /// <summary>Whether a backfill may begin below the purge seqno (dcp-reference.md 4.3).</summary>

@@ -66,7 +66,7 @@ internal static class StreamRequestCommand
             Refuse(connection, session, header, status);
             return;
         }
-        Open(connection, session, vbucket, header, request with { PurgeSeqno = filter.PurgeSeqno, StreamId = filter.StreamId });
+        Open(connection, session, vbucket, header, request with { PurgeSeqno = filter.PurgeSeqno, StreamId = filter.StreamId, IsFilterEmpty = filter.IsEmpty });
     }
 
     private static VBucket? FindStreamable(Bucket bucket, VBucketId id, StreamFlags flags) =>

@@ -1,0 +1,3 @@
+namespace ActorDcp.Producer.Tests;
+
+internal sealed record RecordedVBucket(FailoverLog Log, ulong HighSeqno, ulong PurgeSeqno);

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Producer.Tests;
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class RecordingLog : ILoggerFactory, ILogger
+{
+    private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
+    private readonly SemaphoreSlim _added = new(0);
+
+    public IEnumerable<(LogLevel Level, string Text)> Lines => _lines;
+
+    public async Task WaitForAsync(Func<(LogLevel Level, string Text), bool> condition, string what)
+    {
+        while (!_lines.Any(condition))
+            Assert.True(await _added.WaitAsync(RawClient.Deadline), $"{what} was not logged");
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _lines.Enqueue((logLevel, formatter(state, exception)));
+        _added.Release();
+    }
+
+    public void Dispose() => _added.Dispose();
+}
