@@ -32,6 +32,7 @@ public static class SnappyBlock
     public static int Inflate(ReadOnlySpan<byte> block, Span<byte> destination)
     {
         var announced = ReadInflatedLength(block);
+        RequireWhole(block, announced);
         try
         {
             var written = Snappy.Decompress(block, destination[..announced]);
@@ -52,6 +53,55 @@ public static class SnappyBlock
         var inflated = new byte[ReadInflatedLength(block)];
         Inflate(block, inflated);
         return inflated;
+    }
+
+    // The decompressor stops when it has as many bytes as were announced, whatever is left of the block. A value with a wrong Snappy
+    // bit would pass as that and lose its content, so the tags are walked over first: they must end with the block and give exactly
+    // the length announced. Tag kinds: 0 literal (length - 1 in six bits; 60 to 63: in 1 to 4 bytes that follow); 1 copy of 4 to 11
+    // bytes with one more byte; 2 and 3 copy of 1 to 64 bytes with 2 and 4 more bytes.
+    private static void RequireWhole(ReadOnlySpan<byte> block, int announced)
+    {
+        var at = block.IndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
+        long produced = 0;
+        while (at < block.Length && produced <= announced)
+        {
+            var tag = block[at++];
+            if ((tag & 3) == 1)
+            {
+                produced += 4 + (tag >> 2 & 7);
+                at++;
+            }
+            else if ((tag & 3) != 0)
+            {
+                produced += 1 + (tag >> 2);
+                at += (tag & 3) == 2 ? 2 : 4;
+            }
+            else
+            {
+                var length = LiteralLength(block, tag, ref at);
+                produced += length;
+                if (length > block.Length - at)
+                    break;
+                at += (int)length;
+            }
+        }
+        if (at != block.Length || produced != announced)
+            throw new InvalidDataException($"a Snappy block of {block.Length} bytes does not hold the {announced} that it announces");
+    }
+
+    private static long LiteralLength(ReadOnlySpan<byte> block, byte tag, ref int at)
+    {
+        const int LargestInTag = 60;
+        var length = tag >> 2;
+        if (length < LargestInTag)
+            return length + 1;
+        var bytes = length - LargestInTag + 1;
+        if (bytes > block.Length - at)
+            return long.MaxValue / 2;
+        long read = 0;
+        for (var i = 0; i < bytes; i++)
+            read |= (long)block[at++] << (8 * i);
+        return read + 1;
     }
 
     /// <summary>Compresses bytes into an array of its own.</summary>

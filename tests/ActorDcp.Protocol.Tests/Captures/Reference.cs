@@ -13,8 +13,7 @@ internal static partial class Reference
     {
         var start = Text.IndexOf($"\n### {number} ", StringComparison.Ordinal);
         Assert.True(start >= 0, $"the reference has no section {number}");
-        var end = Text.IndexOf("\n### ", start + 1, StringComparison.Ordinal);
-        return end < 0 ? Text[start..] : Text[start..end];
+        return Text[start..(start + 4 + Text.AsSpan(start + 4).IndexOf("\n##"))];
     }
 
     /// <summary>The bytes of a section's dump.</summary>
