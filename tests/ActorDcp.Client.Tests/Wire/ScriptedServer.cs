@@ -41,7 +41,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 _running.Add(ServeAsync(client, script));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
     }
