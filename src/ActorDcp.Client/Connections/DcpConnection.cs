@@ -202,7 +202,7 @@ public sealed class DcpConnection : IAsyncDisposable
     private StreamRequestResult.Opened Accept(DcpStream stream, KvResponse response)
     {
         var log = FailoverLogResponse.Read(response.Frame);
-        stream.Accept(log, reader: null, Info.Collections);
+        stream.Accept(log, Info.Collections, trustSnappyBit: !(_options.NoValue && _options.UnderlyingDatatype));
         return new StreamRequestResult.Opened(stream, log);
     }
 

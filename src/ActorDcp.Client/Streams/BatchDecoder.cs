@@ -6,7 +6,7 @@ namespace ActorDcp.Client;
 
 /// <summary>Turns a stream's chunks into batches, on the taker's thread. Not thread-safe.</summary>
 internal sealed class BatchDecoder(
-    StreamPosition position, ConnectionBuffers buffers, FlowControlLedger ledger, IDcpValueReader? reader, bool collections)
+    StreamPosition position, ConnectionBuffers buffers, FlowControlLedger ledger, bool collections, bool trustSnappyBit)
 {
     private const int BodyLengthOffset = 8;
 
@@ -25,13 +25,13 @@ internal sealed class BatchDecoder(
         for (var chunk = first; chunk is not null; chunk = chunk.Next)
             capacity += chunk.Events;
         var events = buffers.Events.Rent(capacity, "batch events");
-        var lease = new BatchLease(buffers, ledger, first, events);
+        var lease = new BatchLease(buffers, ledger, first, events, trustSnappyBit);
         for (var chunk = first; chunk is not null; chunk = chunk.Next)
             lease.Add(chunk.Charge, chunk.ParkedCharge);
         _runs.Clear();
         _markers.Clear();
         _manifests.Clear();
-        var made = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, events, 0, [], 0, [], reader, lease);
+        var made = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, events, 0, [], 0, [], lease, lease);
         var count = 0;
         ProtocolException? fault = null;
         try

@@ -1,13 +1,21 @@
+using ActorDcp.Protocol.Values;
+
 namespace ActorDcp.Client;
 
-/// <summary>The chunks, events and window bytes of one batch. Returned exactly once, on any thread.</summary>
-internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, DcpEvent[] events) : IDcpBatchLease
+/// <summary>
+/// The chunks, events, inflated values and window bytes of one batch. Returned exactly once, on any thread; values are read by
+/// the batch's one user.
+/// </summary>
+internal sealed class BatchLease(
+    ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, DcpEvent[] events, bool trustSnappyBit)
+    : IDcpBatchLease, IDcpValueReader
 {
     private const int Held = 0;
     private const int Released = 1;
     private const int Abandoned = 2;
 
     private readonly Lock _gate = new();
+    private DcpValueReader? _reader;
     private long _charge;
     private long _parked;
     private int _state;
@@ -22,8 +30,19 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         }
     }
 
+    /// <inheritdoc/>
+    public IDcpValueReader Detached => trustSnappyBit ? DcpValueReader.Unpooled : DcpValueReader.UnpooledWithoutValues;
+
     /// <summary>Events in use, whose references must not outlive the lease.</summary>
     internal int EventCount { get; set; }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ReadBody(in DcpEvent change) =>
+        NeedsNothing(change, Datatype.Snappy | Datatype.Xattr) ? change.Value : Reader.ReadBody(change);
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ReadInflated(in DcpEvent change) =>
+        NeedsNothing(change, Datatype.Snappy) ? change.Value : Reader.ReadInflated(change);
 
     /// <inheritdoc/>
     public void Release()
@@ -38,6 +57,7 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         }
         Array.Clear(events, 0, EventCount);
         buffers.Events.Return(events);
+        _reader?.Reset();
         ReturnCharge();
     }
 
@@ -49,6 +69,7 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
             buffers.Chunks.Forget(chunk.Buffer);
         buffers.Events.Forget(events);
+        _reader?.Abandon();
         ReturnCharge();
     }
 
@@ -70,6 +91,10 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         _charge += charge;
         _parked += parked;
     }
+
+    private DcpValueReader Reader => _reader ??= new DcpValueReader(trustSnappyBit);
+
+    private static bool NeedsNothing(in DcpEvent change, Datatype bits) => (change.Datatype & bits) == 0 || change.Value.IsEmpty;
 
     private bool TryLeave(int next)
     {

@@ -83,7 +83,10 @@ public sealed class DcpStream : IDcpBatchSource
         batch = null!;
         FrameChunk? chunks;
         lock (_gate)
+        {
             chunks = _queue.Take(MaxBatchEvents, MaxBatchBytes);
+            DropLooseMarker();
+        }
         if (chunks is null)
             return false;
         var fault = _decoder!.Decode(chunks, epoch, out var decoded);
@@ -121,11 +124,11 @@ public sealed class DcpStream : IDcpBatchSource
     }
 
     /// <summary>The producer accepted the request: from now on batches can be taken.</summary>
-    internal void Accept(FailoverLog log, IDcpValueReader? reader, bool collections)
+    internal void Accept(FailoverLog log, bool collections, bool trustSnappyBit)
     {
         var uuid = log.IsEmpty ? Request.From.Uuid : log.NewestUuid;
         var position = new StreamPosition(VBucket, Request.From, uuid);
-        _decoder = new BatchDecoder(position, _connection.Buffers, _ledger, reader, collections);
+        _decoder = new BatchDecoder(position, _connection.Buffers, _ledger, collections, trustSnappyBit);
     }
 
     /// <summary>Read loop only: takes a charged frame.</summary>
@@ -147,6 +150,7 @@ public sealed class DcpStream : IDcpBatchSource
                         break;
                     case Opcode.DcpStreamEnd:
                         _ending = new StreamEnding.ByProducer(StreamEndMessage.Read(Frame.Read(frame)).Reason);
+                        DropLooseMarker();
                         break;
                 }
             }
@@ -179,6 +183,7 @@ public sealed class DcpStream : IDcpBatchSource
             _dropping |= dropQueued;
             if (dropQueued)
                 charge = _queue.Clear(out parked);
+            DropLooseMarker();
         }
         _ledger.Release(charge);
         _ledger.ReturnParked(parked);
@@ -187,6 +192,13 @@ public sealed class DcpStream : IDcpBatchSource
 
     // queued, or ended: then either events are left to take or the ending is visible
     private bool IsAvailable => _queue.Events > 0 || _ending is not null;
+
+    // a marker that no event will follow
+    private void DropLooseMarker()
+    {
+        if (_ending is not null && _queue.Events == 0)
+            _queue.Clear(out _);
+    }
 
     private void Fail(ProtocolException fault)
     {

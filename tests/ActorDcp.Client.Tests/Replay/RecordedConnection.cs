@@ -67,8 +67,8 @@ internal sealed class RecordedConnection(int number, IReadOnlyList<RecordedFrame
         {
             var from = new StreamOffset(
                 new VBucketUuid(numbers[2]), new Seqno(numbers[0]), new StreamSnapshot(new Seqno(numbers[3]), new Seqno(numbers[4])));
-            // an offset at its snapshot's end claims [seqno, seqno]: then ours is not the recorded request
-            return from.Snapshot.End.Value == numbers[4] && frame.Value.IsEmpty
+            // an offset at its snapshot's end claims [seqno, seqno]: then ours would not be the recorded request
+            return (from.Snapshot.Start.Value, from.Snapshot.End.Value) == (numbers[3], numbers[4]) && frame.Value.IsEmpty
                 ? new StreamRequest(frame.Header.VBucket, from, new Seqno(numbers[1]), Flags: flags)
                 : null;
         }
