@@ -44,16 +44,17 @@ internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable str
 
     private void Deliver(ReadOnlySpan<byte> frame, in FrameHeader header, int charge)
     {
+        var stream = streams.Find(header.Opaque);
+        if (stream is not null && header.VBucket != stream.VBucket)
+            throw new ProtocolException($"{header.Opcode} of vbucket {header.VBucket} with the opaque of the stream of vbucket {stream.VBucket}");
         connection.Ledger.Charge(charge);
-        if (streams.Find(header.Opaque) is not { } stream)
+        if (stream is null)
         {
             _droppedFrames++;
             _droppedBytes += charge;
             connection.Ledger.Release(charge);
             return;
         }
-        if (header.VBucket != stream.VBucket)
-            throw new ProtocolException($"{header.Opcode} of vbucket {header.VBucket} with the opaque of the stream of vbucket {stream.VBucket}");
         stream.Add(frame, header, charge);
         if (header.Opcode == Opcode.DcpStreamEnd)
             streams.Remove(stream);
