@@ -89,8 +89,14 @@ public abstract class DcpHandlerActor : UntypedActor
             command.Turn.Failed(e);
             return;
         }
-        _turn = command.Turn;
-        RunTask(() => AwaitBatchAsync(work, command.Turn));
+        AwaitBatch(work, command.Turn);
+    }
+
+    // apart, so that its closure is not made for handlers that complete at once
+    private void AwaitBatch(ValueTask work, BatchTurn turn)
+    {
+        _turn = turn;
+        RunTask(() => AwaitBatchAsync(work, turn));
     }
 
     private async Task AwaitBatchAsync(ValueTask work, BatchTurn turn)

@@ -5,13 +5,15 @@ namespace ActorDcp.Handlers;
 
 /// <summary>
 /// The threads of <see cref="HandlerDispatcher"/>. Akka's own dedicated pool wakes at most as many threads at once as there are
-/// processors, so that work queued behind handlers that block may stay there with threads idle; here every piece of work wakes one.
+/// processors, so that work queued behind handlers that block may stay there with threads idle; here none is left while one is idle.
 /// The queue holds an actor at most once, so it is no longer than there are handlers.
 /// </summary>
 internal sealed class HandlerThreads : ExecutorService
 {
     private readonly object _lock = new();
     private readonly Queue<IRunnable> _queue = new();
+    private int _idle;
+    private bool _waking;
     private bool _shutDown;
 
     public HandlerThreads(string id, int threads)
@@ -28,7 +30,7 @@ internal sealed class HandlerThreads : ExecutorService
             if (_shutDown)
                 throw new RejectedExecutionException($"{Id} is shut down");
             _queue.Enqueue(run);
-            Monitor.Pulse(_lock);
+            WakeOne();
         }
     }
 
@@ -56,10 +58,25 @@ internal sealed class HandlerThreads : ExecutorService
             {
                 if (_shutDown)
                     return null;
+                _idle++;
                 Monitor.Wait(_lock);
+                _idle--;
+                _waking = false;
             }
-            return _queue.Dequeue();
+            var run = _queue.Dequeue();
+            if (_queue.Count > 0)
+                WakeOne();
+            return run;
         }
+    }
+
+    // one thread at a time is on its way; whoever takes work wakes the next for what is left
+    private void WakeOne()
+    {
+        if (_idle == 0 || _waking)
+            return;
+        _waking = true;
+        Monitor.Pulse(_lock);
     }
 }
 

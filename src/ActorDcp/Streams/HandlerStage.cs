@@ -208,8 +208,8 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
         {
             if (end == _first)
                 return;
-            _parts.Progress.Handled(_batch!, _first, end);
-            _parts.Metrics.Handled(end - _first, _batch!.WireBytes(_first, end - _first));
+            var bytes = _parts.Progress.Handled(_batch!, _first, end);
+            _parts.Metrics.Handled(end - _first, bytes);
             _first = end;
         }
 

@@ -82,8 +82,9 @@ internal sealed class VBucketProgress
     /// <summary>The handler has none.</summary>
     public void CameBack() => Volatile.Write(ref _inHandlerSince, 0);
 
-    /// <summary>Everything of the batch below an index is handled, and nothing was before <paramref name="first"/>.</summary>
-    public void Handled(DcpBatch batch, int first, int end)
+    /// <summary>Everything of the batch below <paramref name="end"/> is handled; up to <paramref name="first"/> it was before.</summary>
+    /// <returns>Bytes on the wire of what was handled.</returns>
+    public long Handled(DcpBatch batch, int first, int end)
     {
         var offset = end == batch.Count ? batch.EndOffset : batch.OffsetAfter(batch[end - 1]);
         var bytes = batch.WireBytes(first, end - first);
@@ -96,6 +97,7 @@ internal sealed class VBucketProgress
             _bytes += bytes;
             _lastProgressAt = now;
         }
+        return bytes;
     }
 
     /// <summary>The vbucket went back; delivery resumes above the position. Not while a graph runs.</summary>

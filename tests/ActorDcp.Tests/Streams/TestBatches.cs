@@ -22,7 +22,10 @@ internal static class TestBatches
         var batch = new DcpBatch(vbucket, epoch, uuid, 0, events, 0, [], 0, [], reader: null, lease);
         for (var i = 0; i < changes.Length; i++)
             events[i] = changes[i] with { Batch = batch, Index = i, VBucket = vbucket };
-        batch.Seal(events.Length, runs, runs.Length, markers, []);
+        var manifests = events
+            .Where(change => change.CollectionEvent is not null)
+            .Select(change => new ManifestChange(change.Index, change.CollectionEvent!.ManifestUid));
+        batch.Seal(events.Length, runs, runs.Length, markers, [.. manifests]);
         return batch;
     }
 

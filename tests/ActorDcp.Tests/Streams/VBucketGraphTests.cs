@@ -190,6 +190,36 @@ public sealed class VBucketGraphTests(ITestOutputHelper output) : StreamTestBase
     }
 
     [Fact]
+    public async Task A_stream_that_throws_ends_the_graph_and_says_why()
+    {
+        var graph = VBucketGraph.Run(Materializer, Parts(Handler()) with { Source = new ThrowingSource() });
+
+        var aborted = Assert.IsType<StreamOutcome.Aborted>(await graph.Completion.WaitAsync(Deadline));
+
+        Assert.Equal("broken", aborted.Cause?.Message);
+    }
+
+    [Fact]
+    public async Task Inside_an_out_of_order_snapshot_handled_through_leaves_nothing_out_and_the_position_stands_still()
+    {
+        var start = new FixedPosition(StreamOffset.Beginning);
+        var lease = new CountingLease();
+        var source = new SingleBatchSource(epoch => TestBatches.Of(
+            VBucket, epoch, FakeBatchSource.Uuid, lease, [new SnapshotRun(0, StreamSnapshot.At(Seqno.Zero), start)], [],
+            TestBatches.Mutation(9), TestBatches.Mutation(3), TestBatches.Mutation(6)));
+        VBucketGraph.Run(Materializer, Parts(Handler((call, batch, _) =>
+        {
+            batch.HandledThrough(new Seqno(9));
+            return call == 1 ? throw new InvalidOperationException("no") : ValueTask.CompletedTask;
+        })) with { Source = source });
+        await Until(() => lease.Released == 1);
+
+        Assert.Equal([[9, 3, 6], [9, 3, 6]], Journal.Calls);
+        Assert.Equal(StreamOffset.Beginning, Progress.Sample().Handled);
+        Assert.Equal(3, Progress.Sample().Events);
+    }
+
+    [Fact]
     public async Task Completed_snapshots_become_boundaries()
     {
         Run(Handler());
@@ -203,5 +233,47 @@ public sealed class VBucketGraphTests(ITestOutputHelper output) : StreamTestBase
 
         Assert.Equal([3, 9], boundaries.Select(boundary => (int)boundary.Seqno.Value));
         Assert.All(boundaries, boundary => Assert.Equal(FakeBatchSource.Uuid, boundary.Uuid));
+    }
+
+    private sealed class ThrowingSource : IDcpBatchSource
+    {
+        public VBucketId VBucket => StreamTestBase.VBucket;
+
+        public StreamEnding? Ending => null;
+
+        public Seqno ReceivedSeqno => Seqno.Zero;
+
+        public long QueuedBytes => 0;
+
+        public bool TryTake(OwnershipEpoch epoch, out DcpBatch batch) => throw new InvalidOperationException("broken");
+
+        public void WhenAvailable(Action callback)
+        {
+            // never reached
+        }
+    }
+
+    private sealed class SingleBatchSource(Func<OwnershipEpoch, DcpBatch> create) : IDcpBatchSource
+    {
+        private bool _taken;
+
+        public VBucketId VBucket => StreamTestBase.VBucket;
+
+        public StreamEnding? Ending => null;
+
+        public Seqno ReceivedSeqno => Seqno.Zero;
+
+        public long QueuedBytes => 0;
+
+        public bool TryTake(OwnershipEpoch epoch, out DcpBatch batch)
+        {
+            batch = _taken ? null! : create(epoch);
+            return !_taken && (_taken = true);
+        }
+
+        public void WhenAvailable(Action callback)
+        {
+            // nothing comes after the batch
+        }
     }
 }
