@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ActorDcp.Host.Drain;
+using ActorDcp.Host.Producer;
 using ActorDcp.Host.Serve;
-using ActorDcp.Host.Status;
+using ActorDcp.Host.StatusReport;
 using ActorDcp.Hosting.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -33,7 +35,9 @@ internal static class ActorDcpCommandLine
         var root = new Command("actordcp", "Streams the changes of a Couchbase bucket through a cluster of handlers.");
         root.Options.Add(new HelpOption { Recursive = true });
         root.Options.Add(new VersionOption());
+        root.Subcommands.Add(new ProducerVerb());
         root.Subcommands.Add(new ServeVerb());
+        root.Subcommands.Add(new DrainVerb());
         root.Subcommands.Add(new StatusVerb());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((HelpAction)help.Action!);

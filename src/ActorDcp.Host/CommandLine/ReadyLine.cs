@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ActorDcp.Host.CommandLine;
 
 /// <summary>The line that says a serving verb serves: <c>{"ready":true,"pid":...,"ports":{...}}</c>. What a verb does not open is absent.</summary>
-internal sealed record ReadyLine(int? Http = null, IReadOnlyList<int>? Kv = null, int? Cluster = null)
+internal sealed record ReadyLine(int? Http = null, IReadOnlyList<int>? Kv = null, IReadOnlyList<int>? KvTls = null, int? Cluster = null)
 {
     public override string ToString()
     {
@@ -17,18 +17,23 @@ internal sealed record ReadyLine(int? Http = null, IReadOnlyList<int>? Kv = null
             json.WriteStartObject("ports");
             if (Http is { } http)
                 json.WriteNumber("http", http);
-            if (Kv is { } kv)
-            {
-                json.WriteStartArray("kv");
-                foreach (var port in kv)
-                    json.WriteNumberValue(port);
-                json.WriteEndArray();
-            }
+            WriteList(json, "kv", Kv);
+            WriteList(json, "kv_tls", KvTls);
             if (Cluster is { } cluster)
                 json.WriteNumber("cluster", cluster);
             json.WriteEndObject();
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, IReadOnlyList<int>? ports)
+    {
+        if (ports is null)
+            return;
+        json.WriteStartArray(name);
+        foreach (var port in ports)
+            json.WriteNumberValue(port);
+        json.WriteEndArray();
     }
 }

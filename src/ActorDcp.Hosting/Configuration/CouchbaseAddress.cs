@@ -1,39 +1,63 @@
 using System.Globalization;
+using ActorDcp.Client;
 
 namespace ActorDcp.Hosting.Configuration;
 
-/// <summary>The shape of a connection text, so that a mistake in it is found before anything starts.</summary>
-internal static class CouchbaseAddress
+/// <summary>Where Couchbase is, as people write it: <c>couchbase://host[:port][,host[:port]]</c>, or <c>couchbases://</c> for TLS.</summary>
+/// <param name="IsSecure">Whether the text itself asks for TLS.</param>
+/// <param name="Hosts">Hosts in the order written; the port is null where none is.</param>
+internal sealed record CouchbaseAddress(bool IsSecure, IReadOnlyList<(string Host, int? Port)> Hosts)
 {
+    private const string Plain = "couchbase://";
+    private const string Secure = "couchbases://";
     private const string Mend = "is not a connection: write couchbase://host[:port][,host[:port]]";
 
-    /// <summary>Null, or what is wrong.</summary>
-    public static string? Check(string text)
+    /// <summary>Null, or what is wrong and how to mend it.</summary>
+    public static string? Check(string text) => TryParse(text, out _) ? null : Mend;
+
+    public static bool TryParse(string text, out CouchbaseAddress address)
     {
-        var rest = text.StartsWith("couchbase://", StringComparison.OrdinalIgnoreCase) ? text["couchbase://".Length..]
-            : text.StartsWith("couchbases://", StringComparison.OrdinalIgnoreCase) ? text["couchbases://".Length..]
-            : null;
-        if (string.IsNullOrWhiteSpace(rest))
-            return Mend;
-        foreach (var host in rest.Split(','))
-            if (!IsHost(host.Trim()))
-                return Mend;
-        return null;
+        address = null!;
+        var isSecure = text.StartsWith(Secure, StringComparison.OrdinalIgnoreCase);
+        if (!isSecure && !text.StartsWith(Plain, StringComparison.OrdinalIgnoreCase))
+            return false;
+        var hosts = new List<(string, int?)>();
+        foreach (var part in text[(isSecure ? Secure : Plain).Length..].TrimEnd('/').Split(','))
+        {
+            if (!TryParseHost(part.Trim(), out var host))
+                return false;
+            hosts.Add(host);
+        }
+        address = new CouchbaseAddress(isSecure, hosts);
+        return true;
     }
 
-    private static bool IsHost(string text)
+    /// <summary>The nodes to try first, in order.</summary>
+    public IReadOnlyList<KvEndpoint> Endpoints(bool tls) =>
+        [.. Hosts.Select(host => new KvEndpoint(host.Host, host.Port ?? (tls ? KvEndpoint.DefaultTlsPort : KvEndpoint.DefaultPort)))];
+
+    private static bool TryParseHost(string text, out (string Host, int? Port) host)
     {
+        host = default;
         if (text.StartsWith('['))
         {
             var end = text.IndexOf(']', StringComparison.Ordinal);
-            return end > 0 && Uri.CheckHostName(text[1..end]) == UriHostNameType.IPv6 && (end == text.Length - 1 || (text[end + 1] == ':' && IsPort(text[(end + 2)..])));
+            if (end < 0 || Uri.CheckHostName(text[1..end]) != UriHostNameType.IPv6)
+                return false;
+            host = (text[1..end], null);
+            return end == text.Length - 1 || (text[end + 1] == ':' && TryParsePort(text[(end + 2)..], ref host));
         }
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? IsName(text) : IsName(text[..colon]) && IsPort(text[(colon + 1)..]);
+        host = (colon < 0 ? text : text[..colon], null);
+        return Uri.CheckHostName(host.Host) is UriHostNameType.Dns or UriHostNameType.IPv4
+            && (colon < 0 || TryParsePort(text[(colon + 1)..], ref host));
     }
 
-    private static bool IsName(string text) => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4;
-
-    private static bool IsPort(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535;
+    private static bool TryParsePort(string text, ref (string Host, int? Port) host)
+    {
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > 65_535)
+            return false;
+        host.Port = port;
+        return true;
+    }
 }

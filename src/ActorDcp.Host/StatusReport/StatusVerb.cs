@@ -6,7 +6,7 @@ using ActorDcp.Host.CommandLine;
 using ActorDcp.Hosting.Configuration;
 using ActorDcp.Hosting.Http;
 
-namespace ActorDcp.Host.Status;
+namespace ActorDcp.Host.StatusReport;
 
 /// <summary>Shows a running group, asked of any of its members.</summary>
 internal sealed class StatusVerb : Verb

@@ -1,0 +1,162 @@
+using ActorDcp.Client;
+using ActorDcp.Host.CommandLine;
+using ActorDcp.Protocol.ClusterMaps;
+
+namespace ActorDcp.Host.Drain;
+
+/// <summary>
+/// The bucket's cluster map and one connection to each of its data nodes, opened when first needed and again, after a pause, when
+/// lost. Safe to use from any thread.
+/// </summary>
+internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogger log) : IAsyncDisposable
+{
+    /// <summary>How long no node at all may be reachable before a drain gives up.</summary>
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<NodeAddress, DrainNode> _nodes = [];
+    private ClusterMap? _map;
+    private string _network = ClusterMap.DefaultNetwork;
+    private long _lastReached = time.GetTimestamp();
+
+    /// <summary>The newest map.</summary>
+    public ClusterMap Map
+    {
+        get
+        {
+            lock (_gate)
+                return _map ?? throw new InvalidOperationException("there is no cluster map yet");
+        }
+    }
+
+    private bool IsTls => options.Connection.Kv.Tls is not null;
+
+    /// <summary>Fetches the first map from the first node that answers.</summary>
+    /// <exception cref="FailureException">None can be reached, or one refuses what is configured.</exception>
+    public async Task BootstrapAsync(CancellationToken cancellationToken)
+    {
+        Exception? last = null;
+        foreach (var endpoint in options.Endpoints)
+        {
+            var address = new NodeAddress(endpoint.Host, endpoint.Port);
+            try
+            {
+                var connection = await NodeAt(address).ConnectAsync(cancellationToken).ConfigureAwait(false);
+                var map = await connection.GetClusterMapAsync(null, cancellationToken).ConfigureAwait(false);
+                if (map is not { HasVBuckets: true })
+                    throw new FailureException($"{endpoint} has no vbuckets for bucket \"{options.Bucket}\": name a Couchbase or ephemeral bucket");
+                lock (_gate)
+                    _network = map.ChooseNetwork(ClusterMap.AutoNetwork, address, IsTls);
+                Learn(map);
+                return;
+            }
+            catch (KvConfigurationException e)
+            {
+                throw new FailureException(e.Message, e);
+            }
+            catch (KvConnectionException e)
+            {
+                last = e;
+            }
+        }
+        throw new FailureException($"no data node can be reached at {string.Join(", ", options.Endpoints)} ({last?.Message}): is it running, and is --connection right?", last!);
+    }
+
+    /// <summary>Takes a map if it is newer than the one in use.</summary>
+    public void Learn(ClusterMap? map)
+    {
+        if (map is not { HasVBuckets: true })
+            return;
+        lock (_gate)
+            if (map.Supersedes(_map))
+                _map = map;
+    }
+
+    /// <summary>A connection to the node that has the vbucket now.</summary>
+    /// <exception cref="KvConnectionException">It cannot be reached now: wait and ask again.</exception>
+    /// <exception cref="FailureException">It is of no use to ask again.</exception>
+    public async Task<DcpConnection> ConnectAsync(VBucketId vbucket, CancellationToken cancellationToken)
+    {
+        NodeAddress? owner;
+        lock (_gate)
+            owner = _map?.ActiveOf(vbucket)?.KvAddress(_network, IsTls);
+        try
+        {
+            if (owner is not { } address)
+                throw new KvConnectionException($"no node has vbucket {vbucket} at the moment");
+            var connection = await NodeAt(address).ConnectAsync(cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _lastReached, time.GetTimestamp());
+            return connection;
+        }
+        catch (KvConfigurationException e)
+        {
+            throw new FailureException(e.Message, e);
+        }
+        catch (KvConnectionException e)
+        {
+            if (time.GetElapsedTime(Volatile.Read(ref _lastReached)) > LongestOutage)
+                throw new FailureException($"no data node could be reached for {LongestOutage.TotalMinutes:0} minutes ({e.Message}): start the drain again from --save-offsets when it is back", e);
+            throw;
+        }
+    }
+
+    /// <summary>Asks any node that answers for a newer map.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        List<DrainNode> nodes;
+        lock (_gate)
+            nodes = [.. _nodes.Values];
+        foreach (var node in nodes)
+        {
+            if (node.Current is not { } connection)
+                continue;
+            try
+            {
+                Learn(await connection.GetClusterMapAsync(_map?.Revision, cancellationToken).ConfigureAwait(false));
+                return;
+            }
+            catch (KvConnectionException e)
+            {
+                DrainLog.MapNotFetched(log, connection.Endpoint, e.Message);
+            }
+        }
+    }
+
+    /// <summary>Connections to all nodes of the map.</summary>
+    public async Task<IReadOnlyList<DcpConnection>> ConnectAllAsync(CancellationToken cancellationToken)
+    {
+        List<NodeAddress> addresses;
+        lock (_gate)
+            addresses = [.. _map!.Nodes.Select(node => node.KvAddress(_network, IsTls)).OfType<NodeAddress>()];
+        try
+        {
+            return await Task.WhenAll(addresses.Select(address => NodeAt(address).ConnectAsync(cancellationToken))).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is KvConfigurationException or KvConnectionException)
+        {
+            throw new FailureException($"{e.Message}: every data node of the bucket is needed to begin", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        List<DrainNode> nodes;
+        lock (_gate)
+            nodes = [.. _nodes.Values];
+        foreach (var node in nodes)
+            await node.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private DrainNode NodeAt(NodeAddress address)
+    {
+        lock (_gate)
+        {
+            if (!_nodes.TryGetValue(address, out var node))
+            {
+                node = new DrainNode(address, options.Connection, push => Learn(push.Map), time, log);
+                _nodes.Add(address, node);
+            }
+            return node;
+        }
+    }
+}
