@@ -114,6 +114,23 @@ public sealed class MarkerTests
             ["marker [0,2] 0x05", "mutation 1 \0a", "mutation 2 \0b", "marker [3,3] 0x05", "mutation 3 \0a"], await client.ReadTextsAsync(5));
     }
 
+    [Fact]
+    public async Task A_slow_reader_is_sent_back_to_disk_and_sees_one_more_disk_snapshot()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, CheckpointMaxItems = 2 });
+        Write(producer, 2);
+        await using var client = await RawClient.OpenDcpAsync(producer, controls: ("connection_buffer_size", "1"));
+        await client.StreamAsync(0);
+        Assert.Equal("marker [0,2] 0x05", (await client.ReadAsync()).ToString());
+        for (var i = 3; i <= 40; i++)
+            producer.Bucket.Set(Zero, $"key{i}", "v"u8);
+        await client.ControlAsync("connection_buffer_size", "0");
+        Assert.Equal(["mutation 1 \0key1", "mutation 2 \0key2", "marker [3,40] 0x06", "mutation 3 \0key3"], await client.ReadTextsAsync(4));
+        await client.ReadTextsAsync(37);
+        producer.Bucket.Set(Zero, "last", "v"u8);
+        Assert.Equal(["marker [41,41] 0x05", "mutation 41 \0last"], await client.ReadTextsAsync(2));
+    }
+
     private static ulong Uuid(EmbeddedProducer producer) => producer.Bucket.FailoverLog(Zero).NewestUuid.Value;
 
     private static async Task<EmbeddedProducer> StartAsync(int writes = 0)

@@ -19,9 +19,6 @@ internal sealed record ScramCredential(ScramMechanism Mechanism, byte[] Salt, in
         new(mechanism, salt, DefaultIterations, RandomNumberGenerator.GetBytes(mechanism.HashLength),
             RandomNumberGenerator.GetBytes(mechanism.HashLength));
 
-    public bool Verify(ReadOnlySpan<byte> password) =>
-        CryptographicOperations.FixedTimeEquals(From(Mechanism, Salt, password).StoredKey, StoredKey);
-
     private static ScramCredential From(ScramMechanism mechanism, byte[] salt, ReadOnlySpan<byte> password)
     {
         var salted = Rfc2898DeriveBytes.Pbkdf2(password, salt, DefaultIterations, mechanism.Hash, mechanism.HashLength);

@@ -3,35 +3,36 @@ using System.Text;
 
 namespace ActorDcp.Producer.Access;
 
-/// <summary>The users of a producer. Passwords are kept only as SCRAM keys and are never logged.</summary>
+/// <summary>The users of a producer. SCRAM keys cost time, so each is derived when its mechanism is first used. Nothing here is logged.</summary>
 internal sealed class UserAccounts
 {
-    private readonly Dictionary<string, ScramCredential[]> _users = [];
-    private readonly byte[] _decoySalt = RandomNumberGenerator.GetBytes(16);
+    private const int SaltLength = 16;
+    private readonly Dictionary<string, Account> _users = [];
+    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
 
     public UserAccounts(string user, string password) => Add(user, password);
 
-    public void Add(string user, string password) =>
-        _users[user] = [.. ScramMechanism.All.Select(mechanism => ScramCredential.Create(mechanism, password))];
+    public void Add(string user, string password) => _users[user] = new Account(
+        Digest(Encoding.UTF8.GetBytes(password)),
+        ScramMechanism.All.ToDictionary(
+            mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password))));
 
     public bool Contains(string user) => _users.ContainsKey(user);
 
+    /// <summary>Checks a password that came in the clear, in the same time whether the user exists or not.</summary>
     public bool Verify(string user, ReadOnlySpan<byte> password)
     {
-        var known = _users.TryGetValue(user, out var credentials);
-        var credential = known ? credentials![0] : Decoy(user, ScramMechanism.All[0]);
-        return credential.Verify(password) && known;
+        var known = _users.TryGetValue(user, out var account);
+        return CryptographicOperations.FixedTimeEquals(Digest(password), known ? account!.PasswordDigest : _secret) && known;
     }
 
     /// <summary>A user's keys; for an unknown user keys that nobody has, so that the two cannot be told apart by the challenge.</summary>
     public ScramCredential Find(string user, ScramMechanism mechanism) =>
-        _users.TryGetValue(user, out var credentials)
-            ? credentials[ScramMechanism.All.IndexOf(mechanism)]
-            : Decoy(user, mechanism);
+        _users.TryGetValue(user, out var account)
+            ? account.Credentials[mechanism].Value
+            : ScramCredential.Unknown(mechanism, Digest(Encoding.UTF8.GetBytes(mechanism.Name + user))[..SaltLength]);
 
-    private ScramCredential Decoy(string user, ScramMechanism mechanism)
-    {
-        var salt = HMACSHA256.HashData(_decoySalt, Encoding.UTF8.GetBytes(mechanism.Name + user))[..16];
-        return ScramCredential.Unknown(mechanism, salt);
-    }
+    private byte[] Digest(ReadOnlySpan<byte> data) => HMACSHA256.HashData(_secret, data);
+
+    private sealed record Account(byte[] PasswordDigest, Dictionary<ScramMechanism, Lazy<ScramCredential>> Credentials);
 }

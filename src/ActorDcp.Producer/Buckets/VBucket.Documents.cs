@@ -113,11 +113,22 @@ internal sealed partial class VBucket
         lock (_gate)
         {
             var now = Now;
+            if (now < _earliestExpiry)
+                return 0;
             var due = _newest.Where(item => item.IsExpiredAt(now)).OrderBy(item => item.Seqno).ToList();
             foreach (var item in due)
                 Expire(item, now);
+            _earliestExpiry = uint.MaxValue;
+            foreach (var item in _newest)
+                NoteExpiry(item);
             return due.Count;
         }
+    }
+
+    private void NoteExpiry(StoredItem item)
+    {
+        if (item is { Kind: ItemKind.Mutation, Expiry: not 0 })
+            _earliestExpiry = Math.Min(_earliestExpiry, item.Expiry);
     }
 
     private StoredItem? FindLive(ReadOnlySpan<byte> key)
@@ -150,6 +161,7 @@ internal sealed partial class VBucket
             _newest.Remove(old);
         }
         _newest.Add(item);
+        NoteExpiry(item);
         _log.Append(item);
         _checkpoints.Append(seqno, old?.Seqno ?? 0);
         Volatile.Write(ref _highSeqno, seqno);

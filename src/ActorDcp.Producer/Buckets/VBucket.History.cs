@@ -138,6 +138,7 @@ internal sealed partial class VBucket
         {
             _log.Append(item);
             _newest.Add(item);
+            NoteExpiry(item);
             _lastCas = Math.Max(_lastCas, item.Cas);
         }
     }
@@ -158,6 +159,7 @@ internal sealed partial class VBucket
             item.SupersededAt = 0;
             _supersededCount--;
             _newest.Add(item);
+            NoteExpiry(item);
             RestoreOnDisk(item);
         }
         _truncatedTo = Math.Min(seqno, _truncatedTo ?? seqno);

@@ -22,6 +22,7 @@ internal sealed partial class VBucket
     private ulong _lastCas;
     private ulong _compactedAt;
     private int _supersededCount;
+    private uint _earliestExpiry = uint.MaxValue;
     private VBucketState _state = VBucketState.Active;
 
     /// <param name="id">Its number.</param>

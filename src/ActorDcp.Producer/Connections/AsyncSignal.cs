@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ActorDcp.Producer.Connections;
 
 /// <summary>Wakes one waiter. Signals that come while nobody waits are remembered as one.</summary>
-internal sealed class AsyncSignal : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore holds nothing to free as its wait handle is never used, and it may be set after its owner's end.")]
+internal sealed class AsyncSignal
 {
     private readonly SemaphoreSlim _semaphore = new(0, 1);
     private int _isSet;
@@ -17,6 +20,4 @@ internal sealed class AsyncSignal : IDisposable
         await _semaphore.WaitAsync(cancellationToken).ConfigureAwait(false);
         Interlocked.Exchange(ref _isSet, 0);
     }
-
-    public void Dispose() => _semaphore.Dispose();
 }

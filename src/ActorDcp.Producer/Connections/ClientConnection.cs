@@ -164,11 +164,12 @@ internal sealed class ClientConnection : IDisposable
     public void Dispose()
     {
         _stream.Dispose();
-        _wake.Dispose();
-        _responsesTaken.Dispose();
         _stop.Dispose();
-        _responses.Dispose();
-        _sending.Dispose();
+        lock (Gate)
+        {
+            _responses.Dispose();
+            _sending.Dispose();
+        }
     }
 
     private async Task SendAsync(CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ namespace ActorDcp.Producer.Connections;
 internal sealed class KvListener : IDisposable
 {
     private const int Backlog = 512;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
     private readonly Socket _socket;
     private readonly TlsSetup? _tls;
     private readonly CancellationTokenSource _stop = new();
@@ -73,6 +74,7 @@ internal sealed class KvListener : IDisposable
             catch (SocketException exception)
             {
                 services.Log.AcceptFailed(exception);
+                await WaitToRetryAsync(services);
                 continue;
             }
             if (services.Connections.Count >= services.Options.MaxConnections)
@@ -85,12 +87,41 @@ internal sealed class KvListener : IDisposable
         }
     }
 
+    /// <summary>Accepting fails when the process is out of handles: trying at once would only spin.</summary>
+    private async Task WaitToRetryAsync(ProducerServices services)
+    {
+        try
+        {
+            await Task.Delay(RetryDelay * (0.5 + Random.Shared.NextDouble()), services.Time, _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // stopping; the loop sees it
+        }
+    }
+
     private void Run(ProducerServices services, Socket socket)
     {
-        var task = Task.Run(() => ServeAsync(services, socket));
+        var task = Task.Run(() => ServeSafelyAsync(services, socket));
         _running[task] = 0;
         task.ContinueWith(done => _running.TryRemove(done, out _), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task ServeSafelyAsync(ProducerServices services, Socket socket)
+    {
+        try
+        {
+            await ServeAsync(services, socket);
+        }
+        catch (Exception exception)
+        {
+            services.Log.ConnectionFailed(null, exception);
+        }
+        finally
+        {
+            socket.Dispose();
+        }
     }
 
     private async Task ServeAsync(ProducerServices services, Socket socket)

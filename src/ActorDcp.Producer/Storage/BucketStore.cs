@@ -10,7 +10,6 @@ namespace ActorDcp.Producer.Storage;
 /// </summary>
 internal sealed class BucketStore : IDisposable
 {
-    private const int MaxVBucketsPerTransaction = 1_024;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
@@ -109,7 +108,6 @@ internal sealed class BucketStore : IDisposable
     public void Dispose()
     {
         _database.Dispose();
-        _wake.Dispose();
         _stop.Dispose();
     }
 
@@ -182,8 +180,6 @@ internal sealed class BucketStore : IDisposable
         {
             batches = TakeDirty();
             Write(batches);
-            while (waiters.Count > 0 && TakeDirty() is { Count: > 0 } more)
-                Write(more);
         }
         catch
         {
@@ -201,9 +197,8 @@ internal sealed class BucketStore : IDisposable
         List<VBucket> dirty;
         lock (_gate)
         {
-            dirty = [.. _dirty.Take(MaxVBucketsPerTransaction)];
-            foreach (var vbucket in dirty)
-                _dirty.Remove(vbucket);
+            dirty = [.. _dirty];
+            _dirty.Clear();
         }
         return [.. dirty.Select(vbucket => vbucket.TakeUnpersisted())];
     }
