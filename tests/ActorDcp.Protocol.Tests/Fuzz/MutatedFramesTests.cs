@@ -103,6 +103,7 @@ public sealed class MutatedFramesTests
         var frame = Frame.Read(bytes);
         FramingExtras.TryGetStreamId(frame.FramingExtras, out _);
         FramingExtras.TryGetServerDuration(frame.FramingExtras, out _);
+        AssertBothWaysAgree(bytes, collections);
         if (DcpMessageReader.TryReadEvent(bytes, collections, out var change))
         {
             using var reader = new DcpValueReader();
@@ -124,6 +125,25 @@ public sealed class MutatedFramesTests
         {
             ReadOther(frame);
         }
+    }
+
+    // most mutations take a short way through the reader: it must see what the long way sees
+    private static void AssertBothWaysAgree(byte[] bytes, bool collections)
+    {
+        bool isEvent;
+        DcpEvent shortWay;
+        try
+        {
+            isEvent = DcpMessageReader.TryReadEvent(bytes, 0, bytes.Length, collections, out shortWay);
+        }
+        catch (ProtocolException)
+        {
+            Assert.Throws<ProtocolException>(() => DcpMessageReader.TryReadEvent(bytes, collections, out _));
+            return;
+        }
+        Assert.Equal(isEvent, DcpMessageReader.TryReadEvent(bytes, collections, out var longWay));
+        // a system event's meaning is made anew each time
+        Assert.Equal(longWay with { CollectionEvent = null }, shortWay with { CollectionEvent = null });
     }
 
     private static void ReadOther(in Frame frame)

@@ -25,6 +25,9 @@ public sealed class CapturedMessagesTests
             {
                 Assert.Equal(frame.Header.VBucket, change.VBucket);
                 Assert.Equal(FlowControlCharge.Of(frame.Header), change.WireBytes);
+                Assert.True(DcpMessageReader.TryReadEvent(captured.Bytes, 0, captured.Bytes.Length, collections, out var same));
+                Assert.Equal(change with { CollectionEvent = null }, same with { CollectionEvent = null });
+                Assert.Equal(change.CollectionEvent, same.CollectionEvent);
                 Assert.True(change.Kind is DcpEventKind.OsoStart or DcpEventKind.OsoEnd || change.Seqno > Seqno.Zero, captured.ToString());
                 continue;
             }
