@@ -188,14 +188,14 @@ internal sealed class FrameTransport : IAsyncDisposable
     private int Demultiplex(ReadOnlySpan<byte> received, out int needed)
     {
         var consumed = 0;
-        while (FrameScanner.TryScan(received[consumed..], out var length, MaxFrameLength))
+        FrameHeader header;
+        while (FrameScanner.TryScanHeader(received[consumed..], out header, MaxFrameLength))
         {
-            var frame = received.Slice(consumed, length);
-            Dispatch(frame, FrameHeader.Read(frame));
-            consumed += length;
+            Dispatch(received.Slice(consumed, header.FrameLength), header);
+            consumed += header.FrameLength;
             _frames++;
         }
-        FrameScanner.TryScan(received[consumed..], out needed, MaxFrameLength);
+        needed = received.Length - consumed < FrameHeader.Size ? 0 : header.FrameLength;
         return consumed;
     }
 

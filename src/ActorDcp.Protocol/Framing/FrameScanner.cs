@@ -17,13 +17,27 @@ public static class FrameScanner
     /// <exception cref="ProtocolException">The bytes are no frame, or it is too large.</exception>
     public static bool TryScan(ReadOnlySpan<byte> buffer, out int frameLength, int maxFrameLength = DefaultMaxFrameLength)
     {
-        frameLength = 0;
+        var isWhole = TryScanHeader(buffer, out var header, maxFrameLength);
+        frameLength = buffer.Length < FrameHeader.Size ? 0 : header.FrameLength;
+        return isWhole;
+    }
+
+    /// <summary>Looks at the front of a buffer and keeps the header that it reads.</summary>
+    /// <param name="buffer">Bytes received so far.</param>
+    /// <param name="header">Header of the frame at the front once it is there, else all zero.</param>
+    /// <param name="maxFrameLength">Largest frame to accept.</param>
+    /// <returns>Whether the whole frame is in the buffer.</returns>
+    /// <exception cref="ProtocolException">The bytes are no frame, or it is too large.</exception>
+    public static bool TryScanHeader(ReadOnlySpan<byte> buffer, out FrameHeader header, int maxFrameLength = DefaultMaxFrameLength)
+    {
         if (buffer.Length < FrameHeader.Size)
+        {
+            header = default;
             return false;
-        var header = FrameHeader.Read(buffer);
+        }
+        header = FrameHeader.Read(buffer);
         if (header.FrameLength > maxFrameLength)
             throw new ProtocolException($"a frame of opcode {header.Opcode} announces {header.FrameLength} bytes; at most {maxFrameLength} are accepted");
-        frameLength = header.FrameLength;
-        return buffer.Length >= frameLength;
+        return buffer.Length >= header.FrameLength;
     }
 }
