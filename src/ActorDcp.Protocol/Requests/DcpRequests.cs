@@ -79,6 +79,14 @@ public static class DcpRequests
         FrameWriter.WriteRequest(output, Opcode.DcpBufferAck, default, opaque: 0, extras);
     }
 
+    /// <summary>SEQNO_ACKNOWLEDGED 0x61 (3.17): extras u64 prepared seqno. Only with <see cref="ControlKeys.ConsumerName"/>: it makes us a replica.</summary>
+    public static void WriteSeqnoAcknowledged(IBufferWriter<byte> output, VBucketId vbucket, uint opaque, Seqno prepared)
+    {
+        Span<byte> extras = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(extras, prepared.Value);
+        FrameWriter.WriteRequest(output, Opcode.DcpSeqnoAcknowledged, vbucket, opaque, extras);
+    }
+
     /// <summary>The answer to the producer's NOOP 0x5c (3.15): header only, its opaque. Another opaque makes the producer disconnect.</summary>
     public static void WriteNoopReply(IBufferWriter<byte> output, uint opaque) =>
         FrameWriter.WriteResponse(output, Opcode.DcpNoop, Status.Success, opaque);

@@ -62,7 +62,7 @@ public sealed class CapturedRequestsTests
         [
             Opcode.Helo, Opcode.SaslListMechs, Opcode.SaslAuth, Opcode.SaslStep, Opcode.SelectBucket, Opcode.GetClusterConfig,
             Opcode.GetErrorMap, Opcode.Version, Opcode.DcpOpen, Opcode.DcpControl, Opcode.DcpStreamReq, Opcode.DcpCloseStream,
-            Opcode.DcpGetFailoverLog, Opcode.DcpBufferAck, Opcode.DcpNoop, Opcode.ObserveSeqno, Opcode.GetAllVBucketSeqnos,
+            Opcode.DcpGetFailoverLog, Opcode.DcpBufferAck, Opcode.DcpNoop, Opcode.DcpSeqnoAcknowledged, Opcode.ObserveSeqno, Opcode.GetAllVBucketSeqnos,
             Opcode.Stat, Opcode.GetFailoverLog, Opcode.GetCollectionsManifest, Opcode.GetCollectionId, Opcode.GetScopeId,
             Opcode.Get, Opcode.Set, Opcode.Add, Opcode.Replace, Opcode.Delete, Opcode.Touch, Opcode.GetMeta,
         ];
@@ -194,6 +194,9 @@ public sealed class CapturedRequestsTests
                 break;
             case Opcode.ObserveSeqno when plain && frame.Value.Length == 8:
                 VBucketRequests.WriteObserveSeqno(output, header.VBucket, opaque, new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(frame.Value)));
+                break;
+            case Opcode.DcpSeqnoAcknowledged when plain && extras.Length == 8:
+                DcpRequests.WriteSeqnoAcknowledged(output, header.VBucket, opaque, SeqnoAt(extras, 0));
                 break;
             case Opcode.SeqnoPersistence when plain && extras.Length == 8:
                 VBucketRequests.WriteSeqnoPersistence(output, header.VBucket, opaque, SeqnoAt(extras, 0));
