@@ -11,7 +11,7 @@ internal sealed partial class VBucket
     public DocumentOutcome Get(ReadOnlySpan<byte> key)
     {
         lock (_gate)
-            return FindLive(key) is { } item ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+            return FindLive(key, out _) is { } item ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
     }
 
     /// <summary>A key's metadata, of a tombstone too.</summary>
@@ -19,8 +19,8 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            FindLive(key);
-            return _byKey.TryGetValue(key, out var item) ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+            FindLive(key, out var newest);
+            return newest is not null ? Done(newest) : DocumentOutcome.Refused(Status.KeyNotFound);
         }
     }
 
@@ -29,7 +29,7 @@ internal sealed partial class VBucket
         lock (_gate)
         {
             var now = Now;
-            var live = FindLive(request.Key);
+            var live = FindLive(request.Key, out var newest);
             if (request.Mode == StoreMode.Add && live is not null)
                 return DocumentOutcome.Refused(Status.KeyExists);
             if (live is null && (request.Mode == StoreMode.Replace || request.Cas != 0))
@@ -37,7 +37,7 @@ internal sealed partial class VBucket
             if (live is not null && request.Cas != 0 && request.Cas != live.Cas)
                 return DocumentOutcome.Refused(Status.KeyExists);
             var expiry = request.PreserveExpiry && live is not null ? live.Expiry : ExpiryField.ToAbsolute(request.Expiry, now);
-            return Done(Apply(request.Key, request.Value, request.Flags, expiry, request.Datatype, ItemKind.Mutation));
+            return Done(Apply(newest, request.Key, request.Value, request.Flags, expiry, request.Datatype, ItemKind.Mutation));
         }
     }
 
@@ -45,11 +45,11 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            if (FindLive(key) is not { } live)
+            if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
             if (cas != 0 && cas != live.Cas)
                 return DocumentOutcome.Refused(Status.KeyExists);
-            return Done(Apply(live.Key, default, 0, Now, Datatype.Raw, ItemKind.Deletion));
+            return Done(Apply(live, live.Key, default, 0, Now, Datatype.Raw, ItemKind.Deletion));
         }
     }
 
@@ -58,12 +58,12 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            if (FindLive(key) is not { } live)
+            if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
             var expiry = ExpiryField.ToAbsolute(expiryField, Now);
             return Done(expiry == live.Expiry
                 ? live
-                : Apply(live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
+                : Apply(live, live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
         }
     }
 
@@ -72,14 +72,14 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            if (FindLive(key) is not { } live)
+            if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.NotStored);
             if (cas != 0 && cas != live.Cas)
                 return DocumentOutcome.Refused(Status.KeyExists);
             if (live.ValueLength + bytes.Length > DocumentLimits.MaxValueLength)
                 return DocumentOutcome.Refused(Status.TooBig);
             byte[] value = behind ? [.. live.Value, .. bytes] : [.. bytes, .. live.Value];
-            return Done(Apply(live.Key, value, live.Flags, live.Expiry, JsonDetection.DatatypeOf(value), ItemKind.Mutation));
+            return Done(Apply(live, live.Key, value, live.Flags, live.Expiry, JsonDetection.DatatypeOf(value), ItemKind.Mutation));
         }
     }
 
@@ -89,13 +89,13 @@ internal sealed partial class VBucket
         lock (_gate)
         {
             Span<byte> digits = stackalloc byte[20];
-            if (FindLive(request.Key) is not { } live)
+            if (FindLive(request.Key, out var newest) is not { } live)
             {
                 if (request.Expiry == uint.MaxValue)
                     return DocumentOutcome.Refused(Status.KeyNotFound);
                 Utf8Formatter.TryFormat(request.Initial, digits, out var initialLength);
                 var expiry = ExpiryField.ToAbsolute(request.Expiry, Now);
-                return Done(Apply(request.Key, digits[..initialLength], 0, expiry, Datatype.Json, ItemKind.Mutation));
+                return Done(Apply(newest, request.Key, digits[..initialLength], 0, expiry, Datatype.Json, ItemKind.Mutation));
             }
             if (request.Cas != 0 && request.Cas != live.Cas)
                 return DocumentOutcome.Refused(Status.KeyExists);
@@ -103,7 +103,7 @@ internal sealed partial class VBucket
                 return DocumentOutcome.Refused(Status.DeltaBadValue);
             var next = request.Up ? unchecked(number + request.Delta) : number - Math.Min(number, request.Delta);
             Utf8Formatter.TryFormat(next, digits, out var length);
-            return Done(Apply(live.Key, digits[..length], live.Flags, live.Expiry, Datatype.Json, ItemKind.Mutation));
+            return Done(Apply(live, live.Key, digits[..length], live.Flags, live.Expiry, Datatype.Json, ItemKind.Mutation));
         }
     }
 
@@ -131,27 +131,30 @@ internal sealed partial class VBucket
             _earliestExpiry = Math.Min(_earliestExpiry, item.Expiry);
     }
 
-    private StoredItem? FindLive(ReadOnlySpan<byte> key)
+    /// <summary>A key's document, if it is neither deleted nor expired. What is due expires here.</summary>
+    /// <param name="key">Collection prefix and key.</param>
+    /// <param name="newest">The key's newest change, of a tombstone too.</param>
+    private StoredItem? FindLive(ReadOnlySpan<byte> key, out StoredItem? newest)
     {
-        if (!_byKey.TryGetValue(key, out var item) || item.IsDeleted)
+        if (!_byKey.TryGetValue(key, out newest) || newest.IsDeleted)
             return null;
+        var item = newest;
         if (item.Expiry == 0)
             return item;
         var now = Now;
         if (!item.IsExpiredAt(now))
             return item;
         if (_state == VBucketState.Active)
-            Expire(item, now);
+            newest = Expire(item, now);
         return null;
     }
 
-    private void Expire(StoredItem item, uint now) => Apply(item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
+    private StoredItem Expire(StoredItem item, uint now) => Apply(item, item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
 
     private StoredItem Apply(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
+        StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
     {
         var seqno = _highSeqno + 1;
-        _byKey.TryGetValue(key, out var old);
         var item = StoredItem.Create(key, value, new ItemMetadata(
             seqno, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
         if (old is not null)

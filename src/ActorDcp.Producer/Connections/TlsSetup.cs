@@ -21,7 +21,7 @@ internal sealed record TlsSetup(SslServerAuthenticationOptions Options)
     private static bool IsIssuedBy(X509Certificate2? authority, X509Certificate certificate)
     {
         if (authority is null)
-            return true;
+            return false;
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(authority);
