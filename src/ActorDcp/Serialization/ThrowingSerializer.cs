@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace ActorDcp.Serialization;
@@ -12,6 +13,12 @@ internal sealed class ThrowingSerializer(ExtendedActorSystem system) : Serialize
 {
     /// <summary>That of the default JSON serializer, so that bytes which name it end here.</summary>
     public const int Id = 1;
+
+    /// <summary>Akka passes the settings of the serializer whose place this one takes.</summary>
+    public ThrowingSerializer(ExtendedActorSystem system, Config settings) : this(system)
+    {
+        _ = settings;
+    }
 
     public override int Identifier => Id;
 

@@ -21,7 +21,7 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
     private VBucketHistory _history = VBucketHistory.Empty;
     private int _sinceSnapshot;
 
-    private VBucketJournalActor(string persistenceId, IActorRef owner, int snapshotEvery)
+    public VBucketJournalActor(string persistenceId, IActorRef owner, int snapshotEvery)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(snapshotEvery, 1);
         PersistenceId = persistenceId;

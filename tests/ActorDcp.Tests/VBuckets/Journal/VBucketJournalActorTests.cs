@@ -1,0 +1,133 @@
+using ActorDcp.Persistence;
+using ActorDcp.Tests.Hocon;
+using ActorDcp.Tests.Persistence;
+using ActorDcp.VBuckets.Journal;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using Akka.TestKit.Xunit2;
+using Microsoft.Data.Sqlite;
+
+namespace ActorDcp.Tests.VBuckets.Journal;
+
+/// <summary>The journal on SQLite with the settings that ship.</summary>
+public sealed class VBucketJournalActorTests : TestKit
+{
+    private static readonly GroupKey Group = new("audit", "5d0c5b1a");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    private readonly SqliteFile _file;
+
+    public VBucketJournalActorTests() : this(new SqliteFile())
+    {
+    }
+
+    private VBucketJournalActorTests(SqliteFile file) : base(Configuration(file)) => _file = file;
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _file.Delete();
+    }
+
+    [Fact]
+    public void A_fact_is_answered_when_it_is_durable_and_recovered_by_the_next_start()
+    {
+        var journal = Start(out var history);
+        Assert.Equal(VBucketHistory.Empty, history);
+
+        var recorded = Record(journal, new VBucketFact.Paused(new OwnershipEpoch(3), At, "by hand"));
+        Stop(journal);
+        Start(out var recovered);
+
+        Assert.Equal("by hand", recovered.PausedReason);
+        Assert.Equal(recorded, recovered);
+    }
+
+    [Fact]
+    public void A_stale_epoch_is_rejected()
+    {
+        var journal = Start(out _);
+        Record(journal, Taken(5));
+
+        journal.Tell(new VBucketJournal.Record(Taken(4)), TestActor);
+
+        Assert.Contains("stale", ExpectMsg<VBucketJournal.RecordRejected>(Patience).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fact_sent_again_is_kept_once()
+    {
+        var journal = Start(out _);
+        Record(journal, Taken(1));
+
+        Assert.Single(Record(journal, Taken(1)).Facts);
+    }
+
+    [Fact]
+    public async Task Snapshots_keep_the_journal_bounded_and_lose_nothing()
+    {
+        var journal = Start(out _, snapshotEvery: 5);
+        VBucketHistory last = VBucketHistory.Empty;
+        for (var epoch = 1; epoch <= 63; epoch++)
+            last = Record(journal, Taken(epoch));
+
+        await AwaitConditionAsync(async () => await CountAsync("journal") <= 8 && await CountAsync("snapshot") <= 2, Patience);
+        Stop(journal);
+        Start(out var recovered, snapshotEvery: 5);
+
+        Assert.Equal(last, recovered);
+        Assert.Equal(63, recovered.Facts.Length);
+    }
+
+    [Fact]
+    public void Vbuckets_groups_and_bucket_incarnations_have_journals_of_their_own()
+    {
+        Assert.Equal("actordcp-audit-5d0c5b1a-7", VBucketJournalActor.PersistenceIdOf(Group, new VBucketId(7)));
+    }
+
+    private IActorRef Start(out VBucketHistory history, int snapshotEvery = VBucketJournalActor.DefaultSnapshotEvery)
+    {
+        var journal = Sys.ActorOf(VBucketJournalActor.Props(Group, new VBucketId(7), TestActor, snapshotEvery));
+        history = ExpectMsg<VBucketJournal.Recovered>(Patience).History;
+        return journal;
+    }
+
+    private VBucketHistory Record(IActorRef journal, VBucketFact fact)
+    {
+        journal.Tell(new VBucketJournal.Record(fact), TestActor);
+        var recorded = ExpectMsg<VBucketJournal.Recorded>(Patience);
+        Assert.Equal(fact, recorded.Fact);
+        return recorded.History;
+    }
+
+    private void Stop(IActorRef journal)
+    {
+        Watch(journal);
+        Sys.Stop(journal);
+        ExpectTerminated(journal, Patience);
+    }
+
+    private async Task<long> CountAsync(string table)
+    {
+        await using var connection = new SqliteConnection(_file.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {table}";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static VBucketFact.OwnershipTaken Taken(long epoch) => new(new OwnershipEpoch(epoch), At, "m");
+
+    private static Config Configuration(SqliteFile file) => ConfigurationFactory.ParseString(
+            $"""
+            akka.loglevel = WARNING
+            akka.actor.provider = remote
+            akka.persistence.journal.sql.connection-string = "{file.ConnectionString}"
+            akka.persistence.snapshot-store.sql.connection-string = "{file.ConnectionString}"
+            """)
+        .WithFallback(HoconFiles.Load("sqlite.conf"))
+        .WithFallback(HoconFiles.Load("actordcp.reference.conf"))
+        .WithFallback(SqlPersistence.DefaultConfiguration);
+}
