@@ -1,3 +1,10 @@
+using ActorDcp.Group;
+using ActorDcp.Handlers;
+using ActorDcp.Hosting.Runtime;
+using ActorDcp.Persistence;
+using ActorDcp.Telemetry;
+using ActorDcp.Topology;
+using Akka.Actor;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,20 +12,108 @@ using Microsoft.Extensions.Options;
 namespace ActorDcp.Hosting;
 
 /// <summary>
-/// Starts the member when the host starts and drains it when the host stops. Reading the options here is what makes a wrong
-/// configuration stop the start before an actor system exists.
+/// Starts the member's part in its group once the actor system stands, and tells the host when it runs or why it never can. Leaving
+/// is the actor system's coordinated shutdown: shards hand their vbuckets over, which drains them.
 /// </summary>
-internal sealed partial class ActorDcpRuntime(IOptions<ActorDcpOptions> options, ILogger<ActorDcpRuntime> logger) : IHostedService
+internal sealed partial class ActorDcpRuntime(
+    IOptions<ActorDcpOptions> options, MemberState state, ActorSystem system, ActorDcpMetrics metrics, HandlerSetup handlers,
+    TimeProvider time, ILoggerFactory logging, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
+    private readonly ILogger _logger = logging.CreateLogger<ActorDcpRuntime>();
+    private readonly CancellationTokenSource _stopping = new();
+    private PersistenceDatabase? _database;
+    private Task _run = Task.CompletedTask;
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var checkedOptions = options.Value;
-        LogConfigured(logger, checkedOptions.Group, checkedOptions.Bucket);
+        LogConfigured(_logger, checkedOptions.Group, checkedOptions.Bucket);
+        _run = RunAsync(checkedOptions, _stopping.Token);
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _run.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _database?.Dispose();
+    }
+
+    private async Task RunAsync(ActorDcpOptions checkedOptions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var settings = GroupSetup.Settings(checkedOptions, state.Member);
+            await MemberAkka.JoinAsync(system, checkedOptions, cancellationToken).ConfigureAwait(false);
+            _database = new PersistenceDatabase(
+                PersistenceSetup.StoreOptions(checkedOptions), time, logging.CreateLogger<PersistenceDatabase>());
+            await PrepareDatabaseAsync(_database, cancellationToken).ConfigureAwait(false);
+            var started = new TaskCompletionSource<GroupContext>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var parts = new GroupMemberParts
+            {
+                Settings = settings,
+                Offsets = new SqlOffsetStore(_database),
+                Groups = new GroupStore(_database),
+                Handler = handlers.Create(checkedOptions),
+                ConnectMap = KvClusterMapSource.Connector(
+                    ClientSetup.KvFactory(checkedOptions), time, logging.CreateLogger<KvClusterMapSource>()),
+                Metrics = metrics,
+                Time = time,
+                Logging = logging,
+                Started = started,
+                Waiting = reason => state.Waiting = reason,
+            };
+            system.ActorOf(Props.Create(() => new GroupMemberActor(parts)), GroupMemberActor.NameOf(settings.Group));
+            state.Running(await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false));
+            LogRunning(_logger, settings.Group, state.Member);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // stopping before it ran
+        }
+        catch (Exception cause) when (cause is not OutOfMemoryException)
+        {
+            state.Refused(cause);
+            LogRefused(_logger, cause.Message);
+            lifetime.StopApplication();
+        }
+    }
+
+    /// <summary>Creates the tables. A database that is away is waited for; one that cannot be used as configured stops the start.</summary>
+    private async Task PrepareDatabaseAsync(PersistenceDatabase database, CancellationToken cancellationToken)
+    {
+        var schema = new PersistenceSchema(database, logging.CreateLogger<PersistenceSchema>());
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await schema.EnsureAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (PersistenceUnavailableException cause)
+            {
+                state.Waiting = cause.Message;
+                var delay = TimeSpan.FromSeconds(Math.Min(10, Math.Pow(2, attempt - 1))) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+                LogDatabaseAway(_logger, cause.Message, delay.TotalSeconds);
+                await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "group {Group} on bucket {Bucket}: configuration is in order")]
     private static partial void LogConfigured(ILogger logger, string group, string bucket);
+
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Information, Message = "group {Group}: member {Member} takes part")]
+    private static partial void LogRunning(ILogger logger, string group, string member);
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Critical, Message = "{Reason}")]
+    private static partial void LogRefused(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "{Reason}; trying again in {Seconds:0.0} s")]
+    private static partial void LogDatabaseAway(ILogger logger, string reason, double seconds);
 }

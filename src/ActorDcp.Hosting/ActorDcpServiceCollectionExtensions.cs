@@ -1,6 +1,9 @@
 using ActorDcp.Hosting.Configuration;
 using ActorDcp.Hosting.Health;
 using ActorDcp.Hosting.Http;
+using ActorDcp.Hosting.Runtime;
+using ActorDcp.Telemetry;
+using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,7 +32,14 @@ public static class ActorDcpServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ActorDcpOptions>, OptionsValidator>();
         services.AddOptions<ActorDcpOptions>().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IGroupDirectory, EmptyGroupDirectory>();
+        services.AddMetrics();
+        services.AddSingleton<MemberState>();
+        services.AddSingleton<ActorDcpMetrics>();
+        services.AddSingleton<HandlerSetup>();
+        services.AddSingleton<IGroupDirectory, MemberDirectory>();
+        // the actor system first: the runtime starts the group in it
+        services.AddAkka(MemberAkka.SystemName, (builder, provider) =>
+            MemberAkka.Configure(builder, provider.GetRequiredService<IOptions<ActorDcpOptions>>().Value));
         services.AddHostedService<ActorDcpRuntime>();
         services.AddHealthChecks()
             .AddCheck<ProcessHealthCheck>("process", tags: [HealthTags.Live])

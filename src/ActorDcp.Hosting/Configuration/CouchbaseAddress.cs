@@ -15,6 +15,11 @@ internal sealed record CouchbaseAddress(bool IsSecure, IReadOnlyList<(string Hos
     /// <summary>Null, or what is wrong and how to mend it.</summary>
     public static string? Check(string text) => TryParse(text, out _) ? null : Mend;
 
+    /// <summary>For a text that was checked before.</summary>
+    /// <exception cref="FormatException">It is no connection.</exception>
+    public static CouchbaseAddress Parse(string text) =>
+        TryParse(text, out var address) ? address : throw new FormatException($"{text} {Mend}");
+
     public static bool TryParse(string text, out CouchbaseAddress address)
     {
         address = null!;

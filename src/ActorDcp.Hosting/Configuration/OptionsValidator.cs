@@ -59,6 +59,11 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
 
     private static void CheckStream(ActorDcpOptions options, List<string> failures)
     {
+        foreach (var collection in options.Stream.Collections)
+            if (!CollectionNumber.TryParse(collection, out _))
+                Fail(failures, "Stream:Collections", collection, CollectionNumber.Mend);
+        if (options.Stream.Scope is { } scope && !CollectionNumber.TryParse(scope, out _))
+            Fail(failures, "Stream:Scope", scope, CollectionNumber.Mend);
         if (options.Stream.Scope is not null && options.Stream.Collections.Count > 0)
             Fail(failures, "Stream:Scope", options.Stream.Scope, "cannot go with Stream:Collections: keep one of them");
     }

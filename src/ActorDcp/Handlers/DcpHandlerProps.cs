@@ -16,12 +16,19 @@ public sealed class DcpHandlerProps
     /// disposed when it stops.
     /// </summary>
     public static DcpHandlerProps Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TActor>()
-        where TActor : DcpHandlerActor
+        where TActor : DcpHandlerActor => Of(typeof(TActor));
+
+    /// <summary>As <see cref="Of{TActor}"/>, for a type known at run time only.</summary>
+    /// <exception cref="ArgumentException">The type is no <see cref="DcpHandlerActor"/>.</exception>
+    public static DcpHandlerProps Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type actor)
     {
-        var takesAssignment = typeof(TActor).GetConstructors()
+        ArgumentNullException.ThrowIfNull(actor);
+        if (!typeof(DcpHandlerActor).IsAssignableFrom(actor))
+            throw new ArgumentException($"{actor} handles a vbucket and must derive from {nameof(DcpHandlerActor)}", nameof(actor));
+        var takesAssignment = actor.GetConstructors()
             .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(HandlerAssignment)));
         return new DcpHandlerProps((system, assignment) =>
-            DependencyResolver.For(system).Props<TActor>(takesAssignment ? [assignment] : []));
+            DependencyResolver.For(system).Props(actor, takesAssignment ? [assignment] : []));
     }
 
     /// <summary>An actor made by hand. It must be a <see cref="DcpHandlerActor"/>.</summary>

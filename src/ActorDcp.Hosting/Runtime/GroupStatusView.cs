@@ -1,0 +1,51 @@
+using ActorDcp.Group;
+using ActorDcp.Hosting.Http;
+using ActorDcp.VBuckets;
+using ActorDcp.VBuckets.State;
+
+namespace ActorDcp.Hosting.Runtime;
+
+/// <summary>From what the actors tell to what the HTTP calls show.</summary>
+internal static class GroupStatusView
+{
+    public static GroupStatus Of(GroupContext group, string bucket, CollectedStatus collected) => new(
+        group.Settings.Group,
+        bucket,
+        group.Key.BucketUuid,
+        collected.Complete,
+        [.. collected.Members.Select(member => new MemberStatus(member.Name, member.Address, member.State, member.VBuckets))],
+        [.. collected.Nodes.GroupBy(node => node.Node).Select(same => new Http.NodeStatus(
+            same.Key, same.Sum(node => node.Connections), same.Sum(node => node.Window), same.Sum(node => node.Unacknowledged),
+            same.Sum(node => node.Parked), same.Sum(node => node.Pinned)))],
+        [.. collected.VBuckets.Select(row => new Http.VBucketStatus(
+            row.VBucket.Value, row.Member, row.State, row.Reason, row.Epoch.Value, row.Uuid.ToString(), row.High.Value,
+            row.Received.Value, row.Handled.Value, row.Checkpointed.Value, row.LastProgress, row.Node))]);
+
+    public static Http.VBucketHistory HistoryOf(string group, VBucketMessages.HistoryReply reply) => new(
+        group, reply.VBucket.Value,
+        [.. reply.History.Facts.Reverse().Select(fact => new HistoryFact(fact.At, NameOf(fact), fact.Epoch.Value, TextOf(fact)))]);
+
+    private static string NameOf(VBucketFact fact) => fact switch
+    {
+        VBucketFact.OwnershipTaken => "ownership_taken",
+        VBucketFact.StreamOpened => "stream_opened",
+        VBucketFact.RolledBack => "rolled_back",
+        VBucketFact.RollbackAcknowledged => "rollback_acknowledged",
+        VBucketFact.StartPinned => "start_pinned",
+        VBucketFact.Paused => "paused",
+        VBucketFact.Resumed => "resumed",
+        _ => fact.GetType().Name,
+    };
+
+    private static string TextOf(VBucketFact fact) => fact switch
+    {
+        VBucketFact.OwnershipTaken taken => $"taken over by {taken.Member}",
+        VBucketFact.StreamOpened opened => $"opened from {opened.From}; failover log {opened.Log}",
+        VBucketFact.RolledBack back => $"rolled back from {back.From} to {back.To}: {back.Reason}",
+        VBucketFact.RollbackAcknowledged acknowledged => $"the handler took the rollback to {acknowledged.To}",
+        VBucketFact.StartPinned pinned => $"the group starts from {pinned.Offset}",
+        VBucketFact.Paused paused => $"paused: {paused.Reason}",
+        VBucketFact.Resumed => "resumed",
+        _ => "",
+    };
+}

@@ -1,0 +1,71 @@
+using ActorDcp.Group;
+using ActorDcp.Hosting.Configuration;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Hosting;
+using Akka.Hosting.Logging;
+using Akka.Persistence.Sql;
+
+namespace ActorDcp.Hosting.Runtime;
+
+/// <summary>The actor system of a member: our HOCON, the roles, where it listens and where its journal is.</summary>
+internal static class MemberAkka
+{
+    public const string SystemName = "actordcp";
+
+    public static void Configure(AkkaConfigurationBuilder builder, ActorDcpOptions options)
+    {
+        var provider = options.Persistence.Provider == PersistenceProvider.Sqlite ? "sqlite" : "postgres";
+        builder
+            .ConfigureLoggers(loggers =>
+            {
+                // the host's logging decides what is shown
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .AddHocon(Member(options), HoconAddMode.Prepend)
+            .AddHocon(Journal(options), HoconAddMode.Append)
+            .AddHocon(EmbeddedHocon.Load(provider), HoconAddMode.Append)
+            .AddHocon(EmbeddedHocon.Load("cluster"), HoconAddMode.Append)
+            .AddHocon(EmbeddedHocon.Load(EmbeddedHocon.Reference), HoconAddMode.Append)
+            .AddHocon(Handlers.HandlerDispatcher.Configuration(), HoconAddMode.Append)
+            .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append);
+    }
+
+    /// <summary>Joins the seeds, or forms a cluster of one.</summary>
+    public static async Task JoinAsync(ActorSystem system, ActorDcpOptions options, CancellationToken cancellationToken)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (options.Cluster.Seeds.Count == 0)
+        {
+            await cluster.JoinAsync(cluster.SelfAddress, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        var protocol = cluster.SelfAddress.Protocol;
+        var seeds = options.Cluster.Seeds.Select(text => HostPort.TryParse(text, out var seed)
+            ? new Address(protocol, SystemName, seed.Host, seed.Port)
+            : throw new FormatException($"{text} is no host:port"));
+        await cluster.JoinSeedNodesAsync(seeds, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Config Member(ActorDcpOptions options) => ConfigurationFactory.ParseString(
+        $$"""
+        akka.actor.provider = cluster
+        akka.remote.dot-netty.tcp.hostname = {{Quote(options.Cluster.Host)}}
+        akka.remote.dot-netty.tcp.port = {{options.Cluster.Port}}
+        akka.cluster.roles = [{{Quote(GroupMemberActor.NameOf(options.Group))}}]
+        """);
+
+    private static Config Journal(ActorDcpOptions options)
+    {
+        var connection = Quote(PersistenceSetup.ConnectionString(options));
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka.persistence.journal.sql.connection-string = {{connection}}
+            akka.persistence.snapshot-store.sql.connection-string = {{connection}}
+            """);
+    }
+
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}

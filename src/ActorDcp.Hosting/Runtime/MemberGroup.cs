@@ -1,0 +1,73 @@
+using ActorDcp.Group;
+using ActorDcp.Hosting.Http;
+using ActorDcp.VBuckets;
+using Akka.Actor;
+
+namespace ActorDcp.Hosting.Runtime;
+
+/// <summary>Answers the HTTP calls about the member's group: its own board for its health, the cluster for status and commands.</summary>
+internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, ActorSystem system, TimeProvider time) : IGroupStatusSource
+{
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
+
+    public async Task<GroupStatus> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        if (state.Group is not { } group)
+            return new GroupStatus(options.Group, options.Bucket, "", false, [], [], []);
+        var collected = await GroupStatusQuery.CollectAsync(system, group, AnswerTimeout, cancellationToken).ConfigureAwait(false);
+        return GroupStatusView.Of(group, options.Bucket, collected);
+    }
+
+    public async Task<Http.VBucketHistory?> GetHistoryAsync(VBucketId vbucket, CancellationToken cancellationToken)
+    {
+        var group = Running();
+        if (vbucket.Value >= group.VBuckets)
+            return null;
+        var reply = await group.Region.Ask<VBucketMessages.HistoryReply>(
+            new VBucketMessages.GetHistory(vbucket), AnswerTimeout, cancellationToken).ConfigureAwait(false);
+        return GroupStatusView.HistoryOf(group.Settings.Group, reply);
+    }
+
+    public Task<IReadOnlyList<HealthFinding>> GetHealthAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(GroupHealth.Find(state, time));
+
+    public Task<OperationResult> PauseAsync(VBucketId? vbucket, CancellationToken cancellationToken) =>
+        CommandAsync(vbucket, id => new VBucketMessages.Pause(id, "an operator paused it"), cancellationToken);
+
+    public Task<OperationResult> ResumeAsync(VBucketId? vbucket, CancellationToken cancellationToken) =>
+        CommandAsync(vbucket, id => new VBucketMessages.Resume(id), cancellationToken);
+
+    public Task<OperationResult> RewindAsync(
+        VBucketId? vbucket, Http.RewindTarget target, bool dryRun, CancellationToken cancellationToken) =>
+        CommandAsync(vbucket, id => new VBucketMessages.Rewind(id, Target(target), dryRun), cancellationToken);
+
+    private static VBuckets.RewindTarget Target(Http.RewindTarget target) => target switch
+    {
+        Http.RewindTarget.Now => VBuckets.RewindTarget.Now,
+        Http.RewindTarget.At at => VBuckets.RewindTarget.To(at.Seqno),
+        _ => VBuckets.RewindTarget.Beginning,
+    };
+
+    private async Task<OperationResult> CommandAsync(
+        VBucketId? vbucket, Func<VBucketId, VBucketMessages.ICommand> command, CancellationToken cancellationToken)
+    {
+        var group = Running();
+        if (vbucket is { } one && one.Value >= group.VBuckets)
+            return new OperationResult.NotFound($"the bucket has {group.VBuckets} vbuckets", $"name one from 0 to {group.VBuckets - 1}");
+        var targets = vbucket is { } named ? [named] : Enumerable.Range(0, group.VBuckets).Select(VBucketId.From).ToArray();
+        var replies = await Task.WhenAll(targets.Select(id => group.Region.Ask<VBucketMessages.IReply>(
+            command(id), AnswerTimeout, cancellationToken))).ConfigureAwait(false);
+        if (vbucket is not null && replies[0] is VBucketMessages.CommandRejected rejected)
+        {
+            return rejected.Kind == RejectionKind.Conflict
+                ? new OperationResult.Conflict(rejected.Reason, "look at the vbucket's status")
+                : new OperationResult.Unavailable(rejected.Reason, "try again in a moment");
+        }
+        var redelivered = replies.OfType<VBucketMessages.RewindAccepted>()
+            .Sum(accepted => accepted.From > accepted.To ? (long)(accepted.From.Value - accepted.To.Value) : 0);
+        return new OperationResult.Accepted(replies.Count(reply => reply is not VBucketMessages.CommandRejected), redelivered);
+    }
+
+    private GroupContext Running() =>
+        state.Group ?? throw new TimeoutException($"the member does not run yet: {state.Waiting}");
+}

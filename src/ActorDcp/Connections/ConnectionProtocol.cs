@@ -1,0 +1,38 @@
+using ActorDcp.Client;
+using ActorDcp.Protocol;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorDcp.Connections;
+
+/// <summary>What the connection actors are asked and tell. Never leaves the member.</summary>
+internal static class ConnectionProtocol
+{
+    public interface ICommand : INoSerializationVerificationNeeded;
+
+    public interface IEvent : INoSerializationVerificationNeeded;
+
+    /// <summary>
+    /// Open a stream on the connection to a node. Answered with <see cref="StreamAnswered"/> or <see cref="StreamRequestFailed"/>,
+    /// which repeat <paramref name="Attempt"/>; a later request for the same vbucket replaces one that was not sent yet.
+    /// </summary>
+    public sealed record RequestStream(KvEndpoint Node, StreamRequest Request, long Attempt) : ICommand;
+
+    /// <summary>The asker is gone or wants something else: forget the request, and close the stream if it opens all the same.</summary>
+    public sealed record ForgetRequest(KvEndpoint Node, VBucketId VBucket, long Attempt) : ICommand;
+
+    /// <summary>Close an open stream.</summary>
+    public sealed record CloseStream(KvEndpoint Node, DcpStream Stream) : ICommand;
+
+    /// <summary>Fetch a vbucket's failover log. Answered with <see cref="FailoverLogFetched"/> or <see cref="StreamRequestFailed"/>.</summary>
+    public sealed record FetchFailoverLog(KvEndpoint Node, VBucketId VBucket, long Attempt) : ICommand;
+
+    /// <summary>The nodes of the newest cluster map; connections to others that carry nothing are closed.</summary>
+    public sealed record NodesChanged(IReadOnlySet<KvEndpoint> Nodes) : ICommand;
+
+    public sealed record StreamAnswered(VBucketId VBucket, long Attempt, StreamRequestResult Result) : IEvent;
+
+    public sealed record StreamRequestFailed(VBucketId VBucket, long Attempt, Exception Cause) : IEvent;
+
+    public sealed record FailoverLogFetched(VBucketId VBucket, long Attempt, FailoverLog Log) : IEvent;
+}

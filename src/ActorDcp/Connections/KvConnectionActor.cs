@@ -1,0 +1,355 @@
+using ActorDcp.Client;
+using ActorDcp.Protocol.Requests;
+using ActorDcp.Telemetry;
+using ActorDcp.Topology;
+using ActorDcp.VBuckets;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+using Microsoft.Extensions.Logging;
+using static ActorDcp.Connections.ConnectionProtocol;
+
+namespace ActorDcp.Connections;
+
+/// <summary>
+/// The life of the one socket to a Couchbase data node: connects, asks for streams, polls high seqnos, and reconnects with backoff
+/// for as long as anybody wants something from the node. What is asked while there is no connection waits here, at most one request
+/// a vbucket.
+/// <code>
+///    asked            handshake done            connection ended
+///  ───────► Connecting ─────────────► Ready ───────────────────► Backing off ──► Connecting
+///               │ refused                                            ▲
+///               └────────────────────────────────────────────────────┘
+/// </code>
+/// </summary>
+internal sealed class KvConnectionActor : UntypedActor, IWithTimers
+{
+    private readonly KvEndpoint _node;
+    private readonly ConnectionSettings _settings;
+    private readonly ActorDcpMetrics _metrics;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<VBucketId, Waiting> _waiting = [];
+    private readonly Dictionary<VBucketId, Waiting> _waitingLogs = [];
+    private readonly Dictionary<VBucketId, long> _asked = [];
+    private readonly HashSet<(VBucketId, long)> _forgotten = [];
+    private RetrySchedule _retries;
+    private DcpConnection? _connection;
+    private bool _leaving;
+
+    public KvConnectionActor(KvEndpoint node, ConnectionSettings settings, ActorDcpMetrics metrics)
+    {
+        _node = node;
+        _settings = settings;
+        _metrics = metrics;
+        _retries = settings.Retries;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Connect();
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        if (_connection is { } connection)
+            Dispose(connection);
+        _settings.Board.Remove(_node);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RequestStream request: OnRequestStream(request); break;
+            case FetchFailoverLog fetch: OnFetchFailoverLog(fetch); break;
+            case ForgetRequest forget: OnForget(forget); break;
+            case ConnectionProtocol.CloseStream close: OnCloseStream(close); break;
+            case NodesChanged changed: OnNodesChanged(changed); break;
+            case Connected connected: OnConnected(connected.Connection); break;
+            case ConnectFailed failed: OnConnectFailed(failed.Cause); break;
+            case Ended ended: OnEnded(ended); break;
+            case Answered answered: OnAnswered(answered); break;
+            case StreamRequestFailed failed: OnRequestFailed(failed); break;
+            case Reconnect: Connect(); break;
+            case Poll: OnPoll(); break;
+            case Polled polled: OnPolled(polled); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Connect()
+    {
+        if (_connection is not null)
+            return;
+        var options = _settings.OptionsFor(_node);
+        var cancel = _stopping.Token;
+        Open().PipeTo(Self);
+
+        async Task<object> Open()
+        {
+            try
+            {
+                return new Connected(await DcpConnection.OpenAsync(options, _settings.Time, _settings.Logger, cancel).ConfigureAwait(false));
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new ConnectFailed(cause);
+            }
+        }
+    }
+
+    private void OnConnected(DcpConnection connection)
+    {
+        _connection = connection;
+        _log.Info("connected to {0}", _node);
+        _settings.Board.Set(_node, connection);
+        var topology = _settings.Topology;
+        connection.ClusterMapPushed += push =>
+        {
+            if (push.Map is { } map)
+                topology.Tell(new TopologyProtocol.Observed(map));
+        };
+        connection.Completion.ContinueWith(
+            done => new Ended(connection, done.Result), TaskScheduler.Default).PipeTo(Self);
+        foreach (var (vbucket, waiting) in _waiting)
+            Ask(vbucket, waiting);
+        _waiting.Clear();
+        foreach (var (vbucket, waiting) in _waitingLogs)
+            AskLog(vbucket, waiting);
+        _waitingLogs.Clear();
+        Self.Tell(Poll.Instance);
+    }
+
+    private void OnConnectFailed(Exception cause)
+    {
+        var delay = NextRetry();
+        _metrics.Reconnected(_node.ToString());
+        _log.Warning("{0} cannot be used (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
+        _settings.Board.SetFailure(_node, cause.Message);
+        _settings.Topology.Tell(new TopologyProtocol.Refresh());
+        FailWaiting(cause);
+        Backoff(delay);
+    }
+
+    private void OnEnded(Ended ended)
+    {
+        if (!ReferenceEquals(ended.Connection, _connection))
+            return;
+        _connection = null;
+        _settings.Board.SetFailure(_node, ended.Cause?.Message ?? "closed");
+        Dispose(ended.Connection);
+        Timers.Cancel(nameof(Poll));
+        var delay = NextRetry();
+        _metrics.Reconnected(_node.ToString());
+        _log.Warning("the connection to {0} ended (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, ended.Cause?.Message ?? "closed");
+        _settings.Topology.Tell(new TopologyProtocol.Refresh());
+        Backoff(delay);
+    }
+
+    private void Backoff(TimeSpan delay)
+    {
+        if (_leaving && _waiting.Count == 0)
+            Context.Stop(Self);
+        else
+            Timers.StartSingleTimer(nameof(Reconnect), Reconnect.Instance, delay);
+    }
+
+    private void OnRequestStream(RequestStream request)
+    {
+        _leaving = false;
+        var waiting = new Waiting(request.Request, request.Attempt, Sender);
+        if (_connection is null)
+            _waiting[request.Request.VBucket] = waiting;
+        else
+            Ask(request.Request.VBucket, waiting);
+    }
+
+    private void OnFetchFailoverLog(FetchFailoverLog fetch)
+    {
+        var waiting = new Waiting(null, fetch.Attempt, Sender);
+        if (_connection is null)
+            _waitingLogs[fetch.VBucket] = waiting;
+        else
+            AskLog(fetch.VBucket, waiting);
+    }
+
+    private void OnForget(ForgetRequest forget)
+    {
+        if (_waiting.TryGetValue(forget.VBucket, out var waiting) && waiting.Attempt == forget.Attempt)
+            _waiting.Remove(forget.VBucket);
+        else if (_asked.TryGetValue(forget.VBucket, out var attempt) && attempt == forget.Attempt)
+            _forgotten.Add((forget.VBucket, forget.Attempt));
+    }
+
+    private void Ask(VBucketId vbucket, Waiting waiting)
+    {
+        var connection = _connection!;
+        var cancel = _stopping.Token;
+        _asked[vbucket] = waiting.Attempt;
+        Request().PipeTo(Self);
+
+        async Task<object> Request()
+        {
+            try
+            {
+                var result = await connection.RequestStreamAsync(waiting.Request!, cancel).ConfigureAwait(false);
+                return new Answered(connection, vbucket, waiting, result);
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                waiting.Asker.Tell(new StreamRequestFailed(vbucket, waiting.Attempt, cause));
+                return new StreamRequestFailed(vbucket, waiting.Attempt, cause);
+            }
+        }
+    }
+
+    private void AskLog(VBucketId vbucket, Waiting waiting)
+    {
+        var connection = _connection!;
+        var cancel = _stopping.Token;
+        Fetch().PipeTo(waiting.Asker, Self);
+
+        async Task<object> Fetch()
+        {
+            try
+            {
+                var log = await connection.GetFailoverLogAsync(vbucket, cancel).ConfigureAwait(false);
+                return log is null
+                    ? new StreamRequestFailed(vbucket, waiting.Attempt, new KvConnectionException($"{connection.Endpoint} no longer has vbucket {vbucket}"))
+                    : new FailoverLogFetched(vbucket, waiting.Attempt, log);
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new StreamRequestFailed(vbucket, waiting.Attempt, cause);
+            }
+        }
+    }
+
+    private void OnAnswered(Answered answered)
+    {
+        ForgetAsked(answered.VBucket, answered.Waiting.Attempt);
+        if (_forgotten.Remove((answered.VBucket, answered.Waiting.Attempt)))
+        {
+            if (answered.Result is StreamRequestResult.Opened opened)
+                Close(answered.Connection, opened.Source);
+            return;
+        }
+        answered.Waiting.Asker.Tell(new StreamAnswered(answered.VBucket, answered.Waiting.Attempt, answered.Result));
+    }
+
+    private void OnRequestFailed(StreamRequestFailed failed)
+    {
+        ForgetAsked(failed.VBucket, failed.Attempt);
+        _forgotten.Remove((failed.VBucket, failed.Attempt));
+    }
+
+    private void ForgetAsked(VBucketId vbucket, long attempt)
+    {
+        if (_asked.TryGetValue(vbucket, out var current) && current == attempt)
+            _asked.Remove(vbucket);
+    }
+
+    private void OnCloseStream(ConnectionProtocol.CloseStream close)
+    {
+        if (_connection is { } connection)
+            Close(connection, close.Stream);
+    }
+
+    private void Close(DcpConnection connection, DcpStream stream)
+    {
+        var cancel = _stopping.Token;
+        _ = CloseAsync();
+
+        async Task CloseAsync()
+        {
+            try
+            {
+                await connection.CloseStreamAsync(stream, cancel).ConfigureAwait(false);
+            }
+            catch (Exception cause) when (cause is KvConnectionException or OperationCanceledException or TimeoutException)
+            {
+                // the connection is going, and the stream with it
+            }
+        }
+    }
+
+    private void OnNodesChanged(NodesChanged changed)
+    {
+        _leaving = !changed.Nodes.Contains(_node);
+        if (!_leaving)
+            return;
+        FailWaiting(new KvConnectionException($"{_node} is no longer part of the cluster map"));
+        if (_connection is null)
+            Context.Stop(Self);
+    }
+
+    private void FailWaiting(Exception cause)
+    {
+        foreach (var (vbucket, waiting) in _waiting.Concat(_waitingLogs))
+            waiting.Asker.Tell(new StreamRequestFailed(vbucket, waiting.Attempt, cause));
+        _waiting.Clear();
+        _waitingLogs.Clear();
+    }
+
+    private void OnPoll()
+    {
+        if (_connection is not { } connection)
+            return;
+        var cancel = _stopping.Token;
+        Read().PipeTo(Self);
+
+        async Task<object> Read()
+        {
+            try
+            {
+                return new Polled(await connection.GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, collectionId: null, cancel).ConfigureAwait(false));
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new Polled(null);
+            }
+        }
+    }
+
+    private void OnPolled(Polled polled)
+    {
+        if (polled.Seqnos is not null)
+            foreach (var (vbucket, high) in polled.Seqnos)
+                _settings.HighSeqnos.Polled(vbucket, high);
+        if (_connection is not null)
+            Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.HighSeqnoPoll * (0.9 + 0.2 * Random.Shared.NextDouble()));
+    }
+
+    private TimeSpan NextRetry()
+    {
+        var now = _settings.Time.GetUtcNow();
+        _retries = _retries.Failed(now, Random.Shared.NextDouble());
+        return _retries.WaitFrom(now);
+    }
+
+    private static void Dispose(DcpConnection connection) => _ = connection.DisposeAsync().AsTask();
+
+    private sealed record Waiting(StreamRequest? Request, long Attempt, IActorRef Asker);
+
+    private sealed record Connected(DcpConnection Connection) : INoSerializationVerificationNeeded;
+
+    private sealed record ConnectFailed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record Ended(DcpConnection Connection, Exception? Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record Answered(DcpConnection Connection, VBucketId VBucket, Waiting Waiting, StreamRequestResult Result) : INoSerializationVerificationNeeded;
+
+    private sealed record Polled(IReadOnlyDictionary<VBucketId, Seqno>? Seqnos) : INoSerializationVerificationNeeded;
+
+    private sealed class Reconnect : INoSerializationVerificationNeeded
+    {
+        public static readonly Reconnect Instance = new();
+    }
+
+    private sealed class Poll : INoSerializationVerificationNeeded
+    {
+        public static readonly Poll Instance = new();
+    }
+}

@@ -1,0 +1,80 @@
+using ActorDcp.Persistence;
+using ActorDcp.Streams;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+
+namespace ActorDcp.Group;
+
+/// <summary>
+/// Renews the member's hand-over gate by a timely tick while the member belongs to the cluster. After a gap (a hang, a pause of the
+/// machine) it has every epoch compared with the offset table before anything is delivered again.
+/// </summary>
+internal sealed class GateKeeperActor : UntypedActor, IWithTimers
+{
+    private readonly HandOverGate _gate;
+    private readonly DeliveryHold _hold;
+    private readonly IActorRef _offsetWriter;
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private long? _revalidating;
+
+    public GateKeeperActor(HandOverGate gate, DeliveryHold hold, IActorRef offsetWriter)
+    {
+        _gate = gate;
+        _hold = hold;
+        _offsetWriter = offsetWriter;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _gate.Allowance / 8);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Tick: OnTick(); break;
+            case OffsetWriterProtocol.Revalidated: OnRevalidated(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnTick()
+    {
+        if (_cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed)
+        {
+            _gate.Shut();
+            return;
+        }
+        if (_gate.Tick() || _hold.IsEngaged || _revalidating is not null)
+            return;
+        _log.Warning("delivery stopped: this member was not heard of for {0:0.0} s, or its progress could not be saved; comparing its epochs with the offset table",
+            _gate.Allowance.TotalSeconds);
+        Revalidate();
+    }
+
+    private void Revalidate()
+    {
+        _revalidating = _gate.BeginRevalidation();
+        _offsetWriter.Tell(new OffsetWriterProtocol.Revalidate());
+    }
+
+    private void OnRevalidated()
+    {
+        if (_revalidating is not { } begun)
+            return;
+        _revalidating = null;
+        if (_hold.IsEngaged)
+            return;
+        if (_gate.Revalidated(begun))
+            _log.Info("delivery goes on: the epochs are still ours");
+        else
+            Revalidate();
+    }
+
+    private sealed class Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+}

@@ -1,0 +1,302 @@
+using ActorDcp.Client;
+using ActorDcp.Connections;
+using ActorDcp.Persistence;
+using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.Streams;
+using ActorDcp.Topology;
+using ActorDcp.VBuckets;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Event;
+using Akka.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Group;
+
+/// <summary>
+/// One member's part in a group, from nothing to running, in the order in which things can be known: the cluster map (which bucket
+/// this is), the group's durable identity (whether these positions mean the same), then shards, coordinator and gate.
+/// <code>
+///   AwaitingMap ──► Registering ──► StartingShards ──► Running
+///       │ wrong password, no such bucket    │ conflict
+///       └──────────────► refused ◄──────────┘
+/// </code>
+/// </summary>
+internal sealed class GroupMemberActor : UntypedActor, IWithTimers
+{
+    private readonly GroupMemberParts _parts;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TopologySettings _topologySettings;
+    private readonly IActorRef _topology;
+    private ClusterMap? _map;
+    private RetrySchedule _retries;
+    private GroupContext? _group;
+
+    public GroupMemberActor(GroupMemberParts parts)
+    {
+        _parts = parts;
+        _retries = Settings.Retries;
+        _topologySettings = new TopologySettings
+        {
+            Bucket = Settings.Bucket,
+            Bootstrap = Settings.Bootstrap,
+            Connect = parts.ConnectMap,
+            Retries = Settings.Retries,
+            Time = parts.Time,
+            Tls = Settings.Tls,
+        };
+        _topology = Context.ActorOf(Props.Create(() => new TopologyActor(_topologySettings)), "topology");
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private GroupSettings Settings => _parts.Settings;
+
+    /// <summary>Path of this actor on every member, below the user guardian.</summary>
+    public static string NameOf(string group) => $"actordcp-{group}";
+
+    protected override void PreStart()
+    {
+        _topology.Tell(new TopologyProtocol.WatchMap());
+        _parts.Waiting("waiting for the cluster map");
+        Become(AwaitingMap);
+    }
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        _parts.Started.TrySetException(new OperationCanceledException("the member was stopped"));
+    }
+
+    protected override void OnReceive(object message) => Unhandled(message);
+
+    private void AwaitingMap(object message)
+    {
+        switch (message)
+        {
+            case TopologyProtocol.MapChanged changed:
+                _map = changed.Map;
+                Become(Registering);
+                Register();
+                break;
+            case TopologyProtocol.BootstrapFailed failed when !failed.CanRecover:
+                _parts.Started.TrySetException(failed.Cause);
+                break;
+            case TopologyProtocol.BootstrapFailed failed:
+                _parts.Waiting(failed.Cause.Message);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Register()
+    {
+        _parts.Waiting("registering the group");
+        var map = _map!;
+        var cancel = _stopping.Token;
+        RegisterAsync().PipeTo(Self);
+
+        async Task<object> RegisterAsync()
+        {
+            try
+            {
+                var identity = new GroupIdentity(
+                    Settings.Group, map.BucketUuid!, map.VBucketCount, Settings.Shards,
+                    Settings.Start.ToString(), FilterFingerprint.Of(Settings.Filter));
+                var pins = await PinsAsync(map, cancel).ConfigureAwait(false);
+                return await _parts.Groups.RegisterAsync(identity, Settings.Member, pins, cancel).ConfigureAwait(false);
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new Failed(cause);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<StartPin>> PinsAsync(ClusterMap map, CancellationToken cancellationToken)
+    {
+        if (Settings.Start != GroupStart.Now
+            || await _parts.Groups.FindAsync(Settings.Group, cancellationToken).ConfigureAwait(false) is not null)
+            return [];
+        return await StartPinReader.ReadAsync(
+            map, _topologySettings.NodesOf(map),
+            (node, cancel) => KvConnection.OpenAsync(
+                Settings.Connection(node).Kv, _parts.Time, _parts.Logging.CreateLogger<KvConnection>(), cancel),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Registering(object message)
+    {
+        switch (message)
+        {
+            case GroupRegistration.Registered registered:
+                _log.Info("group {0} is new on bucket {1} ({2}); it starts from {3}",
+                    Settings.Group, Settings.Bucket, registered.Group.Identity.BucketUuid, registered.Group.Identity.StartPolicy);
+                StartShards();
+                break;
+            case GroupRegistration.Same same:
+                _log.Info("group {0} resumes; it was first started {1:u}", Settings.Group, same.Group.CreatedAt);
+                StartShards();
+                break;
+            case GroupRegistration.Conflict conflict:
+                _parts.Started.TrySetException(new GroupConflictException(
+                    $"group {Settings.Group} cannot start as configured: {string.Join("; ", conflict.Differences)}"));
+                break;
+            case Failed failed:
+                RetryRegistering(failed.Cause);
+                break;
+            case Retry:
+                Register();
+                break;
+            case TopologyProtocol.MapChanged changed:
+                _map = changed.Map;
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void RetryRegistering(Exception cause)
+    {
+        var now = _parts.Time.GetUtcNow();
+        _retries = _retries.Failed(now, Random.Shared.NextDouble());
+        var delay = _retries.WaitFrom(now);
+        _log.Warning("group {0} cannot be registered yet (next try in {1:0.0} s): {2}", Settings.Group, delay.TotalSeconds, cause.Message);
+        _parts.Waiting(cause.Message);
+        Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    private void StartShards()
+    {
+        _parts.Waiting("starting shards");
+        var group = _group = BuildContext(_map!);
+        Become(StartingShards);
+        var sharding = ClusterSharding.Get(Context.System);
+        var settings = ClusterShardingSettings.Create(Context.System).WithRole(NameOf(Settings.Group));
+        sharding.StartAsync(
+            typeName: NameOf(Settings.Group),
+            entityPropsFactory: entity => Props.Create(() => new VBucketActor(
+                VBucketId.From(int.Parse(entity, System.Globalization.CultureInfo.InvariantCulture)), group)),
+            settings: settings,
+            messageExtractor: new VBucketMessageExtractor(Settings.Shards),
+            allocationStrategy: sharding.DefaultShardAllocationStrategy(settings),
+            handOffStopMessage: VBucketMessages.Drain.Instance)
+            .PipeTo(Self, success: region => new RegionStarted(region), failure: cause => new Failed(cause));
+    }
+
+    private GroupContext BuildContext(ClusterMap map)
+    {
+        var key = new GroupKey(Settings.Group, map.BucketUuid!);
+        var gate = new HandOverGate(Settings.GateAllowance, Settings.TakeOverTime, _parts.Time);
+        var hold = new DeliveryHold(gate);
+        var writerSettings = new OffsetWriterSettings(key, Settings.Member, Settings.CheckpointInterval, Settings.MaxUncheckpointed, hold);
+        var writer = Context.ActorOf(
+            Props.Create(() => new OffsetWriterActor(_parts.Offsets, writerSettings, _parts.Metrics, _parts.Time)), "offset-writer");
+        Context.ActorOf(Props.Create(() => new GateKeeperActor(gate, hold, writer)), "gate-keeper");
+        var highSeqnos = new HighSeqnos(map.VBucketCount);
+        var connectionBoard = new ConnectionBoard();
+        var connectionSettings = new ConnectionSettings
+        {
+            OptionsFor = Settings.Connection,
+            Topology = _topology,
+            HighSeqnos = highSeqnos,
+            Board = connectionBoard,
+            Logger = _parts.Logging.CreateLogger<DcpConnection>(),
+            Time = _parts.Time,
+            Retries = Settings.Retries,
+        };
+        var metrics = _parts.Metrics;
+        var connections = Context.ActorOf(
+            Props.Create(() => new KvConnectionsActor(node => Props.Create(() => new KvConnectionActor(node, connectionSettings, metrics)))),
+            "connections");
+        return new GroupContext
+        {
+            Settings = Settings,
+            Key = key,
+            VBuckets = map.VBucketCount,
+            Topology = _topology,
+            Connections = connections,
+            OffsetWriter = writer,
+            Gate = gate,
+            HighSeqnos = highSeqnos,
+            Board = new VBucketBoard(),
+            ConnectionBoard = connectionBoard,
+            Handler = _parts.Handler,
+            Materializer = Context.Materializer(),
+            Metrics = metrics,
+            Time = _parts.Time,
+        };
+    }
+
+    private void StartingShards(object message)
+    {
+        switch (message)
+        {
+            case RegionStarted started:
+                OnRegionStarted(started.Region);
+                break;
+            case Failed failed:
+                _parts.Started.TrySetException(failed.Cause);
+                break;
+            default:
+                Running(message);
+                break;
+        }
+    }
+
+    private void OnRegionStarted(IActorRef region)
+    {
+        var group = _group!;
+        group.Region = region;
+        var coordinator = Props.Create(() => new GroupCoordinatorActor(region, group.VBuckets, Settings.Reconcile));
+        var singleton = ClusterSingletonManagerSettings.Create(Context.System).WithRole(NameOf(Settings.Group));
+        Context.ActorOf(ClusterSingletonManager.Props(coordinator, GroupCoordinatorActor.Stop.Instance, singleton), "coordinator");
+        _parts.Waiting(null);
+        _parts.Started.TrySetResult(group);
+        Become(Running);
+    }
+
+    private void Running(object message)
+    {
+        switch (message)
+        {
+            case TopologyProtocol.MapChanged changed:
+                _map = changed.Map;
+                _group!.Connections.Tell(new ConnectionProtocol.NodesChanged(_topologySettings.NodesOf(changed.Map).ToHashSet()));
+                break;
+            case TopologyProtocol.BootstrapFailed:
+                break;
+            case GroupMessages.StatusRequest request when request.Group == Settings.Group:
+                Report(request);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Report(GroupMessages.StatusRequest request)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(Context.System);
+        foreach (var piece in GroupMessages.StatusPiece.Split(
+            request, Settings.Member, cluster.SelfAddress.ToString(), cluster.SelfMember.Status.ToString(),
+            GroupStatusReport.VBuckets(_group!), GroupStatusReport.Nodes(_group!)))
+            Sender.Tell(piece);
+    }
+
+    private sealed record Failed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record RegionStarted(IActorRef Region) : INoSerializationVerificationNeeded;
+
+    private sealed class Retry : INoSerializationVerificationNeeded
+    {
+        public static readonly Retry Instance = new();
+    }
+}

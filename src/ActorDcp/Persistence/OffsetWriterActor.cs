@@ -1,0 +1,335 @@
+using ActorDcp.Telemetry;
+using Akka.Actor;
+using Akka.Event;
+using static ActorDcp.Persistence.OffsetWriterProtocol;
+
+namespace ActorDcp.Persistence;
+
+/// <summary>
+/// The member's only writer of the offset table. One statement is under way at a time; what is asked meanwhile joins the next one,
+/// take-overs before checkpoints.
+/// <code>
+///            work, or tick                      store answered
+///   Idle ────────────────────► Busy ───────────────────────────────► Idle
+///                               │ store failed            timer
+///                               └───────────► Backing off ─────────► Idle
+/// </code>
+/// </summary>
+internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
+{
+    /// <summary>How long the first take-over waits for company: shards start together.</summary>
+    private static readonly TimeSpan TakeOverCompany = TimeSpan.FromMilliseconds(10);
+
+    private readonly IOffsetStore _store;
+    private readonly OffsetWriterSettings _settings;
+    private readonly ActorDcpMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<VBucketId, Registration> _registered = [];
+    private readonly Dictionary<VBucketId, IActorRef> _takeOvers = [];
+    private readonly Dictionary<VBucketId, HashSet<IActorRef>> _saveNow = [];
+    private readonly List<IActorRef> _revalidations = [];
+    private bool _busy;
+    private bool _checkpointDue;
+    private int _failures;
+    private long _lastSaved;
+
+    public OffsetWriterActor(IOffsetStore store, OffsetWriterSettings settings, ActorDcpMetrics metrics, TimeProvider time)
+    {
+        _store = store;
+        _settings = settings;
+        _metrics = metrics;
+        _time = time;
+        _lastSaved = time.GetTimestamp();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => ScheduleTick();
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case TakeOver takeOver: OnTakeOver(takeOver); break;
+            case WithdrawTakeOver withdraw: OnWithdraw(withdraw); break;
+            case Register register: OnRegister(register); break;
+            case Unregister unregister: OnUnregister(unregister); break;
+            case SaveNow save: OnSaveNow(save); break;
+            case Revalidate: _revalidations.Add(Sender); Work(); break;
+            case Tick: _checkpointDue = true; ScheduleTick(); Work(); break;
+            case Begin: Work(); break;
+            case TakenOver taken: OnTakenOver(taken); break;
+            case Saved saved: OnSaved(saved); break;
+            case EpochsRead read: OnEpochsRead(read); break;
+            case StoreFailed failed: OnStoreFailed(failed); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnTakeOver(TakeOver takeOver)
+    {
+        _takeOvers[takeOver.VBucket] = Sender;
+        if (!_busy && !Timers.IsTimerActive(nameof(Begin)))
+            Timers.StartSingleTimer(nameof(Begin), Begin.Instance, TakeOverCompany);
+    }
+
+    private void OnWithdraw(WithdrawTakeOver withdraw)
+    {
+        // one that is already with the database is answered with OwnershipTaken
+        if (_takeOvers.Remove(withdraw.VBucket))
+            Sender.Tell(new TakeOverWithdrawn(withdraw.VBucket));
+    }
+
+    private void OnRegister(Register register) =>
+        _registered[register.VBucket] = new Registration(register.Epoch, register.Source, Sender);
+
+    private void OnUnregister(Unregister unregister)
+    {
+        if (_registered.TryGetValue(unregister.VBucket, out var current) && current.Epoch == unregister.Epoch)
+        {
+            _registered.Remove(unregister.VBucket);
+            _saveNow.Remove(unregister.VBucket);
+        }
+    }
+
+    private void OnSaveNow(SaveNow save)
+    {
+        if (!_registered.TryGetValue(save.VBucket, out var registration) || registration.Epoch != save.Epoch)
+        {
+            Sender.Tell(new Fenced(save.VBucket, save.Epoch));
+            return;
+        }
+        if (!_saveNow.TryGetValue(save.VBucket, out var waiting))
+            _saveNow[save.VBucket] = waiting = [];
+        waiting.Add(Sender);
+        Work();
+    }
+
+    private void Work()
+    {
+        if (_busy || Timers.IsTimerActive(nameof(StoreFailed)))
+            return;
+        if (_takeOvers.Count > 0 && !Timers.IsTimerActive(nameof(Begin)))
+            BeginTakeOver();
+        else if (_saveNow.Count > 0 || _checkpointDue)
+            BeginSave();
+        else if (_revalidations.Count > 0)
+            BeginRevalidation();
+    }
+
+    private void BeginTakeOver()
+    {
+        _busy = true;
+        var asked = new Dictionary<VBucketId, IActorRef>(_takeOvers);
+        _takeOvers.Clear();
+        RunStore(async cancel => new TakenOver(
+            asked, await _store.TakeOverAsync(_settings.Group, asked.Keys, _settings.Owner, cancel).ConfigureAwait(false)),
+            onFailure: () =>
+            {
+                foreach (var (vbucket, asker) in asked)
+                    _takeOvers.TryAdd(vbucket, asker);
+            });
+    }
+
+    private void OnTakenOver(TakenOver taken)
+    {
+        StoreAnswered();
+        _metrics.TookOver(taken.Owned.Count);
+        foreach (var owned in taken.Owned)
+            if (taken.Asked.TryGetValue(owned.VBucket, out var asker))
+                asker.Tell(new OwnershipTaken(owned));
+        Work();
+    }
+
+    private void BeginSave()
+    {
+        var due = _checkpointDue;
+        _checkpointDue = false;
+        var updates = new List<OffsetUpdate>();
+        var waiting = new Dictionary<VBucketId, HashSet<IActorRef>>(_saveNow);
+        _saveNow.Clear();
+        foreach (var (vbucket, registration) in _registered)
+        {
+            if (!due && !waiting.ContainsKey(vbucket))
+                continue;
+            var (offset, boundaries) = registration.Source.Sample();
+            if (offset != registration.Saved || waiting.ContainsKey(vbucket))
+                updates.Add(new OffsetUpdate(vbucket, registration.Epoch, offset, boundaries));
+        }
+        if (updates.Count == 0)
+        {
+            _lastSaved = _time.GetTimestamp();
+            UpdateHold();
+            Work();
+            return;
+        }
+        _busy = true;
+        RunStore(async cancel => new Saved(
+            updates, waiting, await _store.SaveAsync(_settings.Group, updates, cancel).ConfigureAwait(false)),
+            onFailure: () =>
+            {
+                _checkpointDue |= due;
+                foreach (var (vbucket, askers) in waiting)
+                {
+                    if (!_registered.ContainsKey(vbucket))
+                        continue;
+                    if (_saveNow.TryGetValue(vbucket, out var later))
+                        later.UnionWith(askers);
+                    else
+                        _saveNow[vbucket] = askers;
+                }
+            });
+    }
+
+    private void OnSaved(Saved saved)
+    {
+        StoreAnswered();
+        _lastSaved = _time.GetTimestamp();
+        UpdateHold();
+        _metrics.CheckpointsSaved(saved.Updates.Count - saved.Fenced.Count);
+        var fenced = saved.Fenced.ToHashSet();
+        foreach (var update in saved.Updates)
+        {
+            object answer;
+            if (fenced.Contains(update.VBucket))
+            {
+                answer = new Fenced(update.VBucket, update.Epoch);
+                Fence(update.VBucket, update.Epoch);
+            }
+            else
+            {
+                answer = new CheckpointSaved(update.VBucket, update.Epoch, update.Offset);
+                if (_registered.TryGetValue(update.VBucket, out var registration) && registration.Epoch == update.Epoch)
+                {
+                    registration.Saved = update.Offset;
+                    registration.Owner.Tell(answer);
+                }
+            }
+            if (saved.Waiting.TryGetValue(update.VBucket, out var askers))
+                foreach (var asker in askers)
+                    asker.Tell(answer);
+        }
+        Work();
+    }
+
+    private void BeginRevalidation()
+    {
+        _busy = true;
+        RunStore(async cancel => new EpochsRead(
+            await _store.ReadAllAsync(_settings.Group, cancel).ConfigureAwait(false)), onFailure: null);
+    }
+
+    private void OnEpochsRead(EpochsRead read)
+    {
+        StoreAnswered();
+        foreach (var row in read.Rows)
+            if (_registered.TryGetValue(row.VBucket, out var registration) && registration.Epoch < row.Epoch)
+                Fence(row.VBucket, registration.Epoch);
+        foreach (var asker in _revalidations)
+            asker.Tell(new Revalidated());
+        _revalidations.Clear();
+        Work();
+    }
+
+    private void Fence(VBucketId vbucket, OwnershipEpoch epoch)
+    {
+        if (!_registered.TryGetValue(vbucket, out var registration) || registration.Epoch != epoch)
+            return;
+        _registered.Remove(vbucket);
+        _metrics.Fenced(1);
+        registration.Owner.Tell(new Fenced(vbucket, epoch));
+    }
+
+    private void StoreAnswered()
+    {
+        _busy = false;
+        if (_failures > 0)
+            _log.Info("the offset table answers again after {0} failed tries", _failures);
+        _failures = 0;
+    }
+
+    private void OnStoreFailed(StoreFailed failed)
+    {
+        _busy = false;
+        failed.Restore?.Invoke();
+        _failures++;
+        var delay = RetryDelay(_failures);
+        if (_failures == 1 || _failures % 10 == 0)
+            _log.Warning("the offset table cannot be written (try {0}, next in {1:0.0} s): {2}", _failures, delay.TotalSeconds, failed.Cause.Message);
+        UpdateHold();
+        Timers.StartSingleTimer(nameof(StoreFailed), Begin.Instance, delay);
+    }
+
+    /// <summary>Delivery holds while progress cannot be made durable for too long, and goes on as soon as it can.</summary>
+    private void UpdateHold()
+    {
+        if (_failures > 0 && _registered.Count > 0 && _time.GetElapsedTime(_lastSaved) > _settings.MaxUncheckpointed)
+            _settings.Hold.Engage();
+        else if (_failures == 0)
+            _settings.Hold.Release();
+    }
+
+    private void RunStore(Func<CancellationToken, Task<object>> work, Action? onFailure)
+    {
+        var cancel = _stopping.Token;
+        Run().PipeTo(Self);
+
+        async Task<object> Run()
+        {
+            try
+            {
+                return await work(cancel).ConfigureAwait(false);
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new StoreFailed(cause, onFailure);
+            }
+        }
+    }
+
+    private void ScheduleTick() =>
+        Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.Interval * (0.9 + 0.2 * Random.Shared.NextDouble()));
+
+    private static TimeSpan RetryDelay(int failures) =>
+        TimeSpan.FromSeconds(Math.Min(5, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble()));
+
+    private sealed class Registration(OwnershipEpoch epoch, ICheckpointSource source, IActorRef owner)
+    {
+        public OwnershipEpoch Epoch { get; } = epoch;
+
+        public ICheckpointSource Source { get; } = source;
+
+        public IActorRef Owner { get; } = owner;
+
+        public StreamOffset? Saved { get; set; }
+    }
+
+    private sealed class Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed class Begin : INoSerializationVerificationNeeded
+    {
+        public static readonly Begin Instance = new();
+    }
+
+    private sealed record TakenOver(IReadOnlyDictionary<VBucketId, IActorRef> Asked, IReadOnlyList<OwnedOffset> Owned) : INoSerializationVerificationNeeded;
+
+    private sealed record Saved(
+        IReadOnlyList<OffsetUpdate> Updates, IReadOnlyDictionary<VBucketId, HashSet<IActorRef>> Waiting,
+        IReadOnlyList<VBucketId> Fenced) : INoSerializationVerificationNeeded;
+
+    private sealed record EpochsRead(IReadOnlyList<StoredOffset> Rows) : INoSerializationVerificationNeeded;
+
+    /// <summary><paramref name="Restore"/> puts back what was asked; it runs on the actor's thread.</summary>
+    private sealed record StoreFailed(Exception Cause, Action? Restore) : INoSerializationVerificationNeeded;
+}

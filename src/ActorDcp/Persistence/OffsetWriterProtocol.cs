@@ -1,0 +1,50 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorDcp.Persistence;
+
+/// <summary>What <see cref="OffsetWriterActor"/> is asked and tells. Never leaves the member.</summary>
+internal static class OffsetWriterProtocol
+{
+    public interface ICommand : INoSerializationVerificationNeeded;
+
+    public interface IEvent : INoSerializationVerificationNeeded;
+
+    /// <summary>Become owner of a vbucket. Answered with <see cref="OwnershipTaken"/>, however long the database is away.</summary>
+    public sealed record TakeOver(VBucketId VBucket) : ICommand;
+
+    /// <summary>Withdraws a <see cref="TakeOver"/> that was not sent to the database yet. Answered with <see cref="TakeOverWithdrawn"/>.</summary>
+    public sealed record WithdrawTakeOver(VBucketId VBucket) : ICommand;
+
+    /// <summary>Checkpoint this vbucket's progress from now on.</summary>
+    public sealed record Register(VBucketId VBucket, OwnershipEpoch Epoch, ICheckpointSource Source) : ICommand;
+
+    /// <summary>Forget a vbucket, unless another epoch was registered since.</summary>
+    public sealed record Unregister(VBucketId VBucket, OwnershipEpoch Epoch) : ICommand;
+
+    /// <summary>Checkpoint this vbucket at once. Answered with <see cref="CheckpointSaved"/> or <see cref="Fenced"/>.</summary>
+    public sealed record SaveNow(VBucketId VBucket, OwnershipEpoch Epoch) : ICommand;
+
+    /// <summary>Read the epochs back and tell who is fenced, then answer <see cref="Revalidated"/>.</summary>
+    public sealed record Revalidate : ICommand;
+
+    public sealed record OwnershipTaken(OwnedOffset Owned) : IEvent;
+
+    public sealed record TakeOverWithdrawn(VBucketId VBucket) : IEvent;
+
+    /// <summary>The position is durable.</summary>
+    public sealed record CheckpointSaved(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset) : IEvent;
+
+    /// <summary>Somebody else owns the vbucket now: stop at once.</summary>
+    public sealed record Fenced(VBucketId VBucket, OwnershipEpoch Epoch) : IEvent;
+
+    /// <summary>Every registered vbucket's epoch was compared with the table; those that lost were told before.</summary>
+    public sealed record Revalidated : IEvent;
+}
+
+/// <summary>Where the offset writer reads a vbucket's progress. Called from the writer's actor only.</summary>
+internal interface ICheckpointSource
+{
+    /// <summary>The position after the last handled event, and the boundaries worth keeping up to there.</summary>
+    (StreamOffset Offset, RetainedBoundaries Boundaries) Sample();
+}

@@ -1,0 +1,18 @@
+namespace ActorDcp.Persistence;
+
+/// <summary>How the member writes offsets.</summary>
+/// <param name="Group">Group and bucket.</param>
+/// <param name="Owner">Name of the member, shown in the table.</param>
+/// <param name="Interval">Time between checkpoints; jittered by a tenth.</param>
+/// <param name="MaxUncheckpointed">How long delivery goes on while nothing can be saved.</param>
+/// <param name="Hold">Stops delivery past that.</param>
+internal sealed record OffsetWriterSettings(
+    GroupKey Group, string Owner, TimeSpan Interval, TimeSpan MaxUncheckpointed, IDeliveryHold Hold);
+
+/// <summary>Stops the member's delivery while progress cannot be made durable. Idempotent both ways.</summary>
+internal interface IDeliveryHold
+{
+    void Engage();
+
+    void Release();
+}

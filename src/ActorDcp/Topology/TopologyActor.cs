@@ -1,0 +1,252 @@
+using ActorDcp.Client;
+using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+using static ActorDcp.Topology.TopologyProtocol;
+
+namespace ActorDcp.Topology;
+
+/// <summary>
+/// Knows the bucket's cluster map: keeps one connection open to some node for it, takes what others are pushed or told, asks when
+/// somebody finds it old, and tells each vbucket where its active copy is. Ordered by (epoch, revision), so an older map never wins.
+/// <code>
+///   Connecting ──► Connected ──► (connection ended) ──► Connecting, next node, with backoff
+/// </code>
+/// </summary>
+internal sealed class TopologyActor : UntypedActor, IWithTimers
+{
+    private readonly TopologySettings _settings;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<VBucketId, HashSet<IActorRef>> _vbucketWatchers = [];
+    private readonly HashSet<IActorRef> _mapWatchers = [];
+    private IClusterMapSource? _source;
+    private ClusterMap? _map;
+    private RetrySchedule _retries;
+    private bool _connecting;
+    private bool _fetching;
+    private bool _fetchAgain;
+    private int _nextNode;
+
+    public TopologyActor(TopologySettings settings)
+    {
+        _settings = settings;
+        _retries = settings.Retries;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Connect();
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        if (_source is { } source)
+            _ = source.DisposeAsync().AsTask();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case WatchVBucket watch: OnWatchVBucket(watch.VBucket); break;
+            case UnwatchVBucket unwatch: OnUnwatchVBucket(unwatch.VBucket); break;
+            case WatchMap: OnWatchMap(); break;
+            case Observed observed: Take(observed.Map); break;
+            case Refresh: OnRefresh(); break;
+            case Connected connected: OnConnected(connected); break;
+            case ConnectFailed failed: OnConnectFailed(failed.Node, failed.Cause); break;
+            case Ended ended: OnEnded(ended.Source); break;
+            case Fetched fetched: OnFetched(fetched); break;
+            case Reconnect: Connect(); break;
+            case Poll: Fetch(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnWatchVBucket(VBucketId vbucket)
+    {
+        if (!_vbucketWatchers.TryGetValue(vbucket, out var watchers))
+            _vbucketWatchers[vbucket] = watchers = [];
+        watchers.Add(Sender);
+        if (_map is not null)
+            Sender.Tell(new ActiveNode(vbucket, _settings.ActiveNodeOf(_map, vbucket)));
+    }
+
+    private void OnUnwatchVBucket(VBucketId vbucket)
+    {
+        if (_vbucketWatchers.TryGetValue(vbucket, out var watchers) && watchers.Remove(Sender) && watchers.Count == 0)
+            _vbucketWatchers.Remove(vbucket);
+    }
+
+    private void OnWatchMap()
+    {
+        _mapWatchers.Add(Sender);
+        if (_map is not null)
+            Sender.Tell(new MapChanged(_map));
+    }
+
+    private void OnRefresh()
+    {
+        // many vbuckets find out at once; a fetch under way may have begun too early for the newest asker
+        if (_fetching)
+            _fetchAgain = true;
+        else
+            Fetch();
+    }
+
+    private void Take(ClusterMap map)
+    {
+        if (!map.HasVBuckets || (_map is not null && !map.Supersedes(_map)))
+            return;
+        if (_map is not null && _map.BucketUuid != map.BucketUuid)
+        {
+            _log.Error("bucket {0} was made anew (uuid {1}, was {2}); its map is not followed: restart the group under another name, or restore the bucket",
+                _settings.Bucket, map.BucketUuid, _map.BucketUuid);
+            return;
+        }
+        var before = _map;
+        _map = map;
+        _log.Info("cluster map {0} of bucket {1}: {2} nodes, {3} vbuckets", map.Revision, _settings.Bucket, map.Nodes.Length, map.VBucketCount);
+        foreach (var watcher in _mapWatchers)
+            watcher.Tell(new MapChanged(map));
+        foreach (var (vbucket, watchers) in _vbucketWatchers)
+        {
+            var node = _settings.ActiveNodeOf(map, vbucket);
+            if (before is not null && _settings.ActiveNodeOf(before, vbucket) == node)
+                continue;
+            foreach (var watcher in watchers)
+                watcher.Tell(new ActiveNode(vbucket, node));
+        }
+    }
+
+    private void Connect()
+    {
+        if (_connecting || _source is not null)
+            return;
+        _connecting = true;
+        var candidates = _map is null ? _settings.Bootstrap : [.. _settings.NodesOf(_map), .. _settings.Bootstrap];
+        var node = candidates[_nextNode++ % candidates.Count];
+        var self = Self;
+        var cancel = _stopping.Token;
+        Open().PipeTo(Self);
+
+        async Task<object> Open()
+        {
+            try
+            {
+                var source = await _settings.Connect(node, map => self.Tell(new Observed(map)), cancel).ConfigureAwait(false);
+                try
+                {
+                    return new Connected(node, source, await source.GetAsync(cancel).ConfigureAwait(false));
+                }
+                catch
+                {
+                    await source.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new ConnectFailed(node, cause);
+            }
+        }
+    }
+
+    private void OnConnected(Connected connected)
+    {
+        _connecting = false;
+        _source = connected.Source;
+        var source = connected.Source;
+        source.Completion.ContinueWith(_ => new Ended(source), TaskScheduler.Default).PipeTo(Self);
+        Take(connected.Map);
+        SchedulePoll();
+    }
+
+    private void OnConnectFailed(KvEndpoint node, Exception cause)
+    {
+        _connecting = false;
+        var delay = NextRetry();
+        var fatal = cause is KvConfigurationException;
+        _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", node, delay.TotalSeconds, cause.Message);
+        if (_map is null)
+            foreach (var watcher in _mapWatchers)
+                watcher.Tell(new BootstrapFailed(cause, !fatal));
+        Timers.StartSingleTimer(nameof(Reconnect), Reconnect.Instance, delay);
+    }
+
+    private void OnEnded(IClusterMapSource source)
+    {
+        if (!ReferenceEquals(source, _source))
+            return;
+        _source = null;
+        _fetching = false;
+        _ = source.DisposeAsync().AsTask();
+        Timers.Cancel(nameof(Poll));
+        Timers.StartSingleTimer(nameof(Reconnect), Reconnect.Instance, NextRetry());
+    }
+
+    private void Fetch()
+    {
+        if (_source is not { } source || _fetching)
+            return;
+        _fetching = true;
+        _fetchAgain = false;
+        var cancel = _stopping.Token;
+        Get().PipeTo(Self);
+
+        async Task<object> Get()
+        {
+            try
+            {
+                return new Fetched(source, await source.GetAsync(cancel).ConfigureAwait(false));
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new Fetched(source, null);
+            }
+        }
+    }
+
+    private void OnFetched(Fetched fetched)
+    {
+        if (!ReferenceEquals(fetched.Source, _source))
+            return;
+        _fetching = false;
+        if (fetched.Map is not null)
+            Take(fetched.Map);
+        if (_fetchAgain)
+            Fetch();
+        SchedulePoll();
+    }
+
+    private TimeSpan NextRetry()
+    {
+        var now = _settings.Time.GetUtcNow();
+        _retries = _retries.Failed(now, Random.Shared.NextDouble());
+        return _retries.WaitFrom(now);
+    }
+
+    private void SchedulePoll() =>
+        Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.PollInterval * (0.9 + 0.2 * Random.Shared.NextDouble()));
+
+    private sealed record Connected(KvEndpoint Node, IClusterMapSource Source, ClusterMap Map) : INoSerializationVerificationNeeded;
+
+    private sealed record ConnectFailed(KvEndpoint Node, Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record Ended(IClusterMapSource Source) : INoSerializationVerificationNeeded;
+
+    private sealed record Fetched(IClusterMapSource Source, ClusterMap? Map) : INoSerializationVerificationNeeded;
+
+    private sealed class Reconnect : INoSerializationVerificationNeeded
+    {
+        public static readonly Reconnect Instance = new();
+    }
+
+    private sealed class Poll : INoSerializationVerificationNeeded
+    {
+        public static readonly Poll Instance = new();
+    }
+}

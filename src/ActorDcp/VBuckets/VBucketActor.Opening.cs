@@ -1,0 +1,183 @@
+using ActorDcp.Client;
+using ActorDcp.Connections;
+using ActorDcp.Protocol;
+using ActorDcp.Streams;
+using ActorDcp.Topology;
+using ActorDcp.VBuckets.Journal;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+using Status = ActorDcp.Protocol.Status;
+
+namespace ActorDcp.VBuckets;
+
+// AwaitingTopology and Opening: find the node, ask it for the stream, and meet every answer.
+internal sealed partial class VBucketActor
+{
+    private void BecomeAwaitingTopology()
+    {
+        Become(AwaitingTopology);
+        if (_node is not null)
+        {
+            BecomeOpening();
+            return;
+        }
+        Show(VBucketPhase.AwaitingTopology, "no node has the vbucket's active copy");
+        _group.Topology.Tell(new TopologyProtocol.WatchVBucket(_vbucket));
+    }
+
+    private void AwaitingTopology(object message)
+    {
+        switch (message)
+        {
+            case TopologyProtocol.ActiveNode active:
+                _node = active.Node;
+                if (_node is not null)
+                    BecomeOpening();
+                break;
+            case VBucketMessages.Drain: HandOff(); break;
+            case VBucketMessages.Pause pause: PauseByOperator(pause); break;
+            default: OnAnyState(message); break;
+        }
+    }
+
+    private void BecomeOpening()
+    {
+        Show(VBucketPhase.Opening);
+        Become(Opening);
+        RequestStream();
+    }
+
+    private void RequestStream()
+    {
+        Timers.Cancel(nameof(Retry));
+        _attempt++;
+        var from = _progress!.Handled;
+        var request = new StreamRequest(_vbucket, from, Seqno.Max, _group.Settings.Filter);
+        _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt));
+        _streamNode = _node;
+        // a connection that cannot be made keeps the request; the deadline is for one that never answers
+        Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(Opening)), _group.Settings.RequestTimeout * 3);
+    }
+
+    private void Opening(object message)
+    {
+        switch (message)
+        {
+            case ConnectionProtocol.StreamAnswered answered when answered.Attempt == _attempt:
+                Timers.Cancel(Deadline);
+                OnAnswer(answered.Result);
+                break;
+            case ConnectionProtocol.StreamRequestFailed failed when failed.Attempt == _attempt:
+                Timers.Cancel(Deadline);
+                RetryOpening(failed.Cause.Message, refresh: false);
+                break;
+            case DeadlinePassed { State: nameof(Opening) }:
+                ForgetRequest();
+                RetryOpening($"{_node} did not answer the stream request in time", refresh: true);
+                break;
+            case ConnectionProtocol.FailoverLogFetched fetched when fetched.Attempt == _attempt:
+                Timers.Cancel(Deadline);
+                OnFailoverLog(fetched.Log);
+                break;
+            case TopologyProtocol.ActiveNode active: OnNodeWhileOpening(active); break;
+            case Retry: Reopen(); break;
+            case VBucketMessages.Drain: ForgetRequest(); HandOff(); break;
+            case VBucketMessages.Pause pause: ForgetRequest(); PauseByOperator(pause); break;
+            default: OnAnyState(message); break;
+        }
+    }
+
+    private void OnNodeWhileOpening(TopologyProtocol.ActiveNode active)
+    {
+        if (active.Node == _node)
+            return;
+        ForgetRequest();
+        _node = active.Node;
+        Timers.Cancel(Deadline);
+        Reopen();
+    }
+
+    private void Reopen()
+    {
+        if (_node is null)
+            BecomeAwaitingTopology();
+        else
+            BecomeOpening();
+    }
+
+    private void OnAnswer(StreamRequestResult result)
+    {
+        switch (result)
+        {
+            case StreamRequestResult.Opened opened:
+                OnOpened(opened);
+                break;
+            case StreamRequestResult.Rollback rollback:
+                BeginRollback(rollback.Seqno);
+                break;
+            case StreamRequestResult.NotMyVBucket:
+                // the client passed the map in the answer on to the topology, if there was one
+                RetryOpening($"{_node} does not have the vbucket", refresh: true);
+                break;
+            case StreamRequestResult.Refused { Status: Status.OutOfRange }:
+                // on our own branch beyond the producer's high seqno: it lost data without a failover (dcp-reference.md 3.3)
+                BeginRollback(Seqno.Zero, RollbackReason.SeqnoFromFuture);
+                break;
+            case StreamRequestResult.Refused refused:
+                OnRefused(refused);
+                break;
+        }
+    }
+
+    private void OnOpened(StreamRequestResult.Opened opened)
+    {
+        _stream = opened.Source;
+        var first = !_openedBefore;
+        _openedBefore = true;
+        // what a crashed owner handled above its last checkpoint may have died with its branch
+        if (first && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)
+        {
+            ReleaseStream();
+            GoBackBy(plan);
+            return;
+        }
+        BecomeStreaming(opened);
+    }
+
+    private void OnRefused(StreamRequestResult.Refused refused)
+    {
+        var words = refused.Context.Length > 0 ? $"{refused.Status}: {refused.Context}" : refused.Status.ToString();
+        var passing = refused.Status is Status.TemporaryFailure or Status.Busy or Status.OutOfMemory or Status.KeyExists
+            or Status.WouldThrottle or Status.RateLimitedNetworkIngress or Status.RateLimitedNetworkEgress
+            or Status.RateLimitedMaxCommands or Status.RateLimitedMaxConnections;
+        if (passing)
+            RetryOpening($"{_node} answered {words}", refresh: false);
+        else
+            FailOpening($"{_node} refuses the stream: {words}");
+    }
+
+    private void RetryOpening(string reason, bool refresh)
+    {
+        if (refresh)
+            _group.Topology.Tell(new TopologyProtocol.Refresh());
+        var delay = NextRetry();
+        Show(VBucketPhase.Opening, reason, delay);
+        Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    /// <summary>Something that trying again will hardly mend; still tried again, seldom, for an operator may mend it.</summary>
+    private void FailOpening(string reason)
+    {
+        var delay = _group.Settings.FailedRetry * (0.9 + 0.2 * Random.Shared.NextDouble());
+        _log.Error("vbucket {0}: {1} (next try in {2:0} s)", _vbucket, reason, delay.TotalSeconds);
+        Show(VBucketPhase.Failed, reason, delay);
+        Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    private void ForgetRequest()
+    {
+        if (_streamNode is { } node)
+            _group.Connections.Tell(new ConnectionProtocol.ForgetRequest(node, _vbucket, _attempt));
+    }
+}

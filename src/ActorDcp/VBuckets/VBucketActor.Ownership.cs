@@ -1,0 +1,128 @@
+using ActorDcp.Handlers;
+using ActorDcp.Persistence;
+using ActorDcp.VBuckets.Journal;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorDcp.VBuckets;
+
+// TakingOwnership and PreparingHandler: the fence first, then what the journal and the handler know.
+internal sealed partial class VBucketActor
+{
+    private void BecomeTakingOwnership()
+    {
+        Show(VBucketPhase.TakingOwnership);
+        Become(TakingOwnership);
+    }
+
+    private void TakingOwnership(object message)
+    {
+        switch (message)
+        {
+            case OffsetWriterProtocol.OwnershipTaken taken:
+                _owned = taken.Owned;
+                PrepareWhenKnown();
+                break;
+            case VBucketJournal.Recovered recovered:
+                // the journal says so by itself whenever it has started, however often its database makes it start again
+                _history = recovered.History;
+                PrepareWhenKnown();
+                break;
+            case VBucketMessages.Drain:
+                _handingOff = true;
+                // a take-over that reached the database must be waited for, or it would fence the next owner
+                _group.OffsetWriter.Tell(new OffsetWriterProtocol.WithdrawTakeOver(_vbucket));
+                Become(WithdrawingTakeOver);
+                break;
+            default:
+                OnAnyState(message);
+                break;
+        }
+    }
+
+    private void WithdrawingTakeOver(object message)
+    {
+        switch (message)
+        {
+            case OffsetWriterProtocol.TakeOverWithdrawn or OffsetWriterProtocol.OwnershipTaken:
+                Finish();
+                break;
+            case VBucketMessages.Drain:
+                break;
+            default:
+                OnAnyState(message);
+                break;
+        }
+    }
+
+    private void PrepareWhenKnown()
+    {
+        if (_owned is null || _history is null)
+            return;
+        Record(new VBucketFact.OwnershipTaken(Epoch, Now, _group.Settings.Member));
+        BecomePreparingHandler();
+    }
+
+    private void BecomePreparingHandler()
+    {
+        Show(VBucketPhase.PreparingHandler);
+        Become(PreparingHandler);
+        LoadOffset();
+    }
+
+    private void LoadOffset()
+    {
+        _handler.Tell(new HandlerProtocol.LoadOffset(_vbucket, Epoch, _stopping.Token));
+        Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(PreparingHandler)), _group.Settings.HandlerStartTimeout);
+    }
+
+    private void PreparingHandler(object message)
+    {
+        switch (message)
+        {
+            case HandlerProtocol.OffsetLoaded loaded:
+                Timers.Cancel(Deadline);
+                StartFrom(loaded.Offset ?? _owned!.Offset);
+                break;
+            case HandlerProtocol.OffsetLoadFailed failed:
+                RetryPreparing(failed.Cause.Message);
+                break;
+            case DeadlinePassed { State: nameof(PreparingHandler) }:
+                RetryPreparing($"the handler did not say its offset within {_group.Settings.HandlerStartTimeout.TotalSeconds:0} s");
+                break;
+            case Retry:
+                LoadOffset();
+                break;
+            case VBucketMessages.Drain:
+                _handingOff = true;
+                Finish();
+                break;
+            default:
+                OnAnyState(message);
+                break;
+        }
+    }
+
+    private void RetryPreparing(string reason)
+    {
+        Timers.Cancel(Deadline);
+        var delay = NextRetry();
+        _log.Warning("vbucket {0}: the handler cannot start (next try in {1:0.0} s): {2}", _vbucket, delay.TotalSeconds, reason);
+        Show(VBucketPhase.Failed, reason, delay);
+        Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    private void StartFrom(StreamOffset offset)
+    {
+        _retries = _retries.Reset();
+        _progress = new CheckpointSource(_vbucket, Epoch, offset, _owned!.Boundaries, _group.Time);
+        _group.OffsetWriter.Tell(new OffsetWriterProtocol.Register(_vbucket, Epoch, _progress));
+        if (_history!.PendingRollback is { } pending)
+            BecomeTellingRollback(pending);
+        else if (_history.IsPaused)
+            BecomePaused(_history.PausedReason);
+        else
+            BecomeAwaitingTopology();
+    }
+}

@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace ActorDcp.EndToEnd.Tests;
+
+/// <summary>Waits for a condition with a deadline.</summary>
+internal static class Eventually
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> found, TimeSpan? deadline = null)
+    {
+        var clock = Stopwatch.StartNew();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await condition())
+        {
+            if (clock.Elapsed > (deadline ?? Deadline))
+                Assert.Fail($"not within {deadline ?? Deadline}: {found()}");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    public static Task TrueAsync(Func<bool> condition, Func<string> found, TimeSpan? deadline = null) =>
+        TrueAsync(() => Task.FromResult(condition()), found, deadline);
+}
