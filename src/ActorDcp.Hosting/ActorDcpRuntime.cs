@@ -17,6 +17,7 @@ namespace ActorDcp.Hosting;
 /// </summary>
 internal sealed partial class ActorDcpRuntime(
     IOptions<ActorDcpOptions> options, MemberState state, ActorSystem system, ActorDcpMetrics metrics, HandlerSetup handlers,
+    OffsetStoreFactory offsets,
     TimeProvider time, ILoggerFactory logging, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private readonly ILogger _logger = logging.CreateLogger<ActorDcpRuntime>();
@@ -49,6 +50,7 @@ internal sealed partial class ActorDcpRuntime(
         try
         {
             var settings = GroupSetup.Settings(checkedOptions, state.Member);
+            state.ClusterPort = Akka.Cluster.Cluster.Get(system).SelfAddress.Port;
             await MemberAkka.JoinAsync(system, checkedOptions, cancellationToken).ConfigureAwait(false);
             _database = new PersistenceDatabase(
                 PersistenceSetup.StoreOptions(checkedOptions), time, logging.CreateLogger<PersistenceDatabase>());
@@ -57,7 +59,7 @@ internal sealed partial class ActorDcpRuntime(
             var parts = new GroupMemberParts
             {
                 Settings = settings,
-                Offsets = new SqlOffsetStore(_database),
+                Offsets = offsets(_database),
                 Groups = new GroupStore(_database),
                 Handler = handlers.Create(checkedOptions),
                 ConnectMap = KvClusterMapSource.Connector(

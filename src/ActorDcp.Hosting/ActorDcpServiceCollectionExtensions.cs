@@ -2,6 +2,7 @@ using ActorDcp.Hosting.Configuration;
 using ActorDcp.Hosting.Health;
 using ActorDcp.Hosting.Http;
 using ActorDcp.Hosting.Runtime;
+using ActorDcp.Persistence;
 using ActorDcp.Telemetry;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -36,6 +37,7 @@ public static class ActorDcpServiceCollectionExtensions
         services.AddSingleton<MemberState>();
         services.AddSingleton<ActorDcpMetrics>();
         services.AddSingleton<HandlerSetup>();
+        services.TryAddSingleton<OffsetStoreFactory>(database => new SqlOffsetStore(database));
         services.AddSingleton<IGroupDirectory, MemberDirectory>();
         // the actor system first: the runtime starts the group in it
         services.AddAkka(MemberAkka.SystemName, (builder, provider) =>

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using ActorDcp.Client;
+using ActorDcp.Group;
 using ActorDcp.Host.CommandLine;
 using ActorDcp.Hosting;
+using ActorDcp.Hosting.Runtime;
+using ActorDcp.Persistence;
 using Microsoft.Extensions.Options;
 
 namespace ActorDcp.Host.Serve;
@@ -47,9 +51,25 @@ internal sealed class ServeVerb : Verb
             app.Urls.Add(new UriBuilder("http", http.Host, http.Port).Uri.GetLeftPart(UriPartial.Authority));
             app.MapActorDcp();
             await StartAsync(app, http, signals.Stopping).ConfigureAwait(false);
-            terminal.Fact(new ReadyLine(Http: new Uri(app.Urls.First()).Port).ToString());
-            await WaitAsync(signals.Stopping).ConfigureAwait(false);
-            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                var member = app.Services.GetRequiredService<MemberState>();
+                await member.WhenRunning.WaitAsync(signals.Stopping).ConfigureAwait(false);
+                terminal.Fact(new ReadyLine(Http: new Uri(app.Urls.First()).Port, Cluster: member.ClusterPort).ToString());
+                await WaitAsync(signals.Stopping, app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+            {
+                // told to stop before it ran
+            }
+            catch (Exception e) when (e is KvConfigurationException or GroupConflictException or PersistenceConfigurationException)
+            {
+                throw new FailureException(e.Message, e);
+            }
+            finally
+            {
+                await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
         return ExitCode.Done;
     }
@@ -76,10 +96,11 @@ internal sealed class ServeVerb : Verb
         configuration.AddCommandLine(args);
     }
 
-    private static async Task WaitAsync(CancellationToken stopping)
+    private static async Task WaitAsync(CancellationToken stopping, CancellationToken ending)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (stopping.Register(stopped.SetResult).ConfigureAwait(false))
+        await using (either.Token.Register(() => stopped.TrySetResult()).ConfigureAwait(false))
             await stopped.Task.ConfigureAwait(false);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class MemberState
     /// <summary>Unique in the cluster, short enough for a log line, and new with each start.</summary>
     public string Member { get; } = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("n")[..4]}";
 
+    /// <summary>Port that the other members reach this one at; null before the actor system listens.</summary>
+    public int? ClusterPort { get; set; }
+
     /// <summary>What keeps the member from running; null when nothing does.</summary>
     public string? Waiting
     {
