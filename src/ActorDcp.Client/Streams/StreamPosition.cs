@@ -8,7 +8,9 @@ namespace ActorDcp.Client;
 /// </summary>
 internal sealed class StreamPosition
 {
+    private readonly StreamSnapshot? _resumed;
     private SnapshotMarker? _pending;
+    private StreamSnapshot _announced;
     private bool _sawMarker;
     private FixedPosition? _outOfOrderStart;
     private Seqno _outOfOrderHigh;
@@ -19,6 +21,7 @@ internal sealed class StreamPosition
         Uuid = uuid;
         Seqno = from.Seqno;
         Snapshot = from.Snapshot;
+        _resumed = from.IsBoundary ? null : from.Snapshot;
         ManifestUid = from.ManifestUid;
     }
 
@@ -75,19 +78,29 @@ internal sealed class StreamPosition
         if (begins)
         {
             marker = _pending;
-            Snapshot = _pending!.Snapshot;
+            _announced = _pending!.Snapshot;
+            Snapshot = Widen(_announced);
             _pending = null;
             _sawMarker = true;
         }
         if (kind == DcpEventKind.SeqnoAdvanced)
             return AdvanceTo(seqno) | begins;
-        if (seqno <= Seqno || !_sawMarker || !Snapshot.Contains(seqno))
+        if (seqno <= Seqno || !_sawMarker || !_announced.Contains(seqno))
             ThrowMisplaced(kind, seqno);
         Seqno = seqno;
         return begins;
     }
 
     internal void LearnManifest(ulong uid) => ManifestUid = Math.Max(ManifestUid, uid);
+
+    /// <summary>
+    /// A stream that resumed inside [s,e] is not consistent before e, whatever shorter snapshots come first: what was deduplicated
+    /// into the rest of [s,e] is still missing.
+    /// </summary>
+    private StreamSnapshot Widen(StreamSnapshot announced) =>
+        _resumed is { } resumed && Seqno < resumed.End
+            ? new StreamSnapshot(Seqno.Smaller(resumed.Start, announced.Start), Seqno.Larger(resumed.End, announced.End))
+            : announced;
 
     private bool AdvanceTo(Seqno seqno)
     {
@@ -124,5 +137,5 @@ internal sealed class StreamPosition
     }
 
     private void ThrowMisplaced(DcpEventKind kind, Seqno seqno) => throw new ProtocolException(
-        $"vbucket {VBucket}: {kind} of seqno {seqno} after {Seqno}, {(_sawMarker ? $"under marker {Snapshot}" : "before any marker")}");
+        $"vbucket {VBucket}: {kind} of seqno {seqno} after {Seqno}, {(_sawMarker ? $"under marker {_announced}" : "before any marker")}");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ActorDcp.Host.Demo;
 using ActorDcp.Host.Drain;
 using ActorDcp.Host.Producer;
 using ActorDcp.Host.Serve;
@@ -35,6 +36,7 @@ internal static class ActorDcpCommandLine
         var root = new Command("actordcp", "Streams the changes of a Couchbase bucket through a cluster of handlers.");
         root.Options.Add(new HelpOption { Recursive = true });
         root.Options.Add(new VersionOption());
+        root.Subcommands.Add(new DemoVerb());
         root.Subcommands.Add(new ProducerVerb());
         root.Subcommands.Add(new ServeVerb());
         root.Subcommands.Add(new DrainVerb());

@@ -19,11 +19,16 @@ internal sealed class DocumentWriter
     private readonly Bucket _bucket;
     private readonly byte[] _value;
     private readonly bool _isDocument;
+    private readonly long _keys;
     private long _next;
 
-    public DocumentWriter(Bucket bucket, int valueSize)
+    /// <param name="bucket">Where to.</param>
+    /// <param name="valueSize">Bytes of a document.</param>
+    /// <param name="keys">Number of keys that <see cref="RunAsync"/> goes round, unless more were written before.</param>
+    public DocumentWriter(Bucket bucket, int valueSize, long keys = MostKeys)
     {
         _bucket = bucket;
+        _keys = keys;
         _isDocument = valueSize >= Head.Length + Tail.Length;
         _value = Encoding.ASCII.GetBytes(
             _isDocument ? Head + new string('x', valueSize - Head.Length - Tail.Length) + Tail : new string('x', valueSize));
@@ -48,7 +53,7 @@ internal sealed class DocumentWriter
     public async Task RunAsync(int perSecond, TimeProvider time, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        var keys = Math.Max(MostKeys, _next);
+        var keys = Math.Max(_keys, _next);
         var started = time.GetTimestamp();
         var written = 0L;
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))

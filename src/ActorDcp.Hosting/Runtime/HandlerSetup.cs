@@ -25,10 +25,16 @@ internal sealed class HandlerSetup(IServiceProvider services, HandlerRegistry re
         };
     }
 
+    // an argument that no constructor takes would be refused
+    private Func<HandlerAssignment, IDcpHandler> Factory(Type type) =>
+        type.GetConstructors().Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(HandlerAssignment)))
+            ? assignment => (IDcpHandler)ActivatorUtilities.CreateInstance(services, type, assignment)
+            : _ => (IDcpHandler)ActivatorUtilities.CreateInstance(services, type);
+
     public void Dispose() => _files.Dispose();
 
     private DcpHandlerProps Of(Type type) =>
         typeof(IDcpHandler).IsAssignableFrom(type)
-            ? DcpHandlerProps.FromHandler(assignment => (IDcpHandler)ActivatorUtilities.CreateInstance(services, type, assignment))
+            ? DcpHandlerProps.FromHandler(Factory(type))
             : DcpHandlerProps.Of(type);
 }

@@ -53,6 +53,9 @@ internal sealed partial class VBucketActor
                 // the journal had to start anew; what it did not answer is sent again
                 SendFact();
                 return true;
+            case Terminated terminated when terminated.ActorRef.Equals(_handler):
+                _handlerGone = true;
+                return base.AroundReceive(receive, message);
             case SendAgain:
                 SendFact();
                 return true;

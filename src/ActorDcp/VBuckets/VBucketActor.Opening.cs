@@ -51,6 +51,7 @@ internal sealed partial class VBucketActor
     private void RequestStream()
     {
         Timers.Cancel(nameof(Retry));
+        EnsureHandler();
         _attempt++;
         var from = _progress!.Handled;
         var request = new StreamRequest(_vbucket, from, Seqno.Max, _group.Settings.Filter);
@@ -133,10 +134,9 @@ internal sealed partial class VBucketActor
     private void OnOpened(StreamRequestResult.Opened opened)
     {
         _stream = opened.Source;
-        var first = !_openedBefore;
-        _openedBefore = true;
-        // what a crashed owner handled above its last checkpoint may have died with its branch
-        if (first && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)
+        // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
+        // rollback, each new branch may be the one
+        if (!_toldRollback && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)
         {
             ReleaseStream();
             GoBackBy(plan);

@@ -91,7 +91,11 @@ internal sealed partial class VBucketActor
             case DeadlinePassed { State: nameof(PreparingHandler) }:
                 RetryPreparing($"the handler did not say its offset within {_group.Settings.HandlerStartTimeout.TotalSeconds:0} s");
                 break;
+            case Terminated terminated when terminated.ActorRef.Equals(_handler):
+                RetryPreparing("it could not be made, or stopped; the log above says why");
+                break;
             case Retry:
+                EnsureHandler();
                 LoadOffset();
                 break;
             case VBucketMessages.Drain:

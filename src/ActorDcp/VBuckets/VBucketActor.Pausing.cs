@@ -14,6 +14,7 @@ internal sealed partial class VBucketActor
     private const string Deadline = nameof(Deadline);
 
     private int _handlers;
+    private bool _handlerGone;
     private IActorRef _operator = ActorRefs.Nobody;
 
     private void PauseByOperator(VBucketMessages.Pause pause)
@@ -146,7 +147,7 @@ internal sealed partial class VBucketActor
                 Reject(RejectionKind.Conflict, "rewinding is not possible yet");
                 break;
             // answers to what an earlier state asked
-            case VBucketMessages.EnsureRunning or VBucketJournal.IEvent or DeadlinePassed or Retry or GraphEnded or StallCheck:
+            case VBucketMessages.EnsureRunning or VBucketJournal.IEvent or DeadlinePassed or Retry or GraphEnded or StallCheck or Terminated:
                 break;
             case Connections.ConnectionProtocol.StreamAnswered { Result: Client.StreamRequestResult.Opened late }:
                 if (_streamNode is { } node)
@@ -175,9 +176,17 @@ internal sealed partial class VBucketActor
     }
 
     private IActorRef StartHandler() =>
-        Context.ActorOf(
+        Context.Watch(Context.ActorOf(
             _group.Handler.For(Context.System, new HandlerAssignment(_vbucket, _group.Settings.Group, _group.Settings.Member)),
-            $"handler-{_handlers++}");
+            $"handler-{_handlers++}"));
+
+    /// <summary>A handler that stopped by itself is made anew when it is needed again, at the pace of the retries.</summary>
+    private void EnsureHandler()
+    {
+        if (_handlerGone)
+            _handler = StartHandler();
+        _handlerGone = false;
+    }
 
     private void Show(VBucketPhase phase, string? reason = null, TimeSpan? nextTry = null) =>
         _group.Board.Set(new VBucketRow(

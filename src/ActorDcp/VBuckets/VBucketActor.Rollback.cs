@@ -81,6 +81,7 @@ internal sealed partial class VBucketActor
                 RetryTelling("no answer in time");
                 break;
             case Retry:
+                EnsureHandler();
                 TellHandler();
                 break;
             case OffsetWriterProtocol.CheckpointSaved saved when saved.Offset == _progress!.Handled && _rollback is null:
@@ -109,6 +110,7 @@ internal sealed partial class VBucketActor
     private void GoBack()
     {
         _retries = _retries.Reset();
+        _toldRollback = true;
         var rollback = _rollback!;
         _rollback = null;
         _progress!.WentBackTo(

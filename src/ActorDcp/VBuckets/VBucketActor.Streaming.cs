@@ -103,7 +103,6 @@ internal sealed partial class VBucketActor
         ReleaseStream();
         if (failed.HandlerGone)
         {
-            RestartHandler();
             RetryOpening("the handler stopped", refresh: false);
             return;
         }
@@ -186,9 +185,4 @@ internal sealed partial class VBucketActor
         _stream = null;
     }
 
-    private void RestartHandler()
-    {
-        Context.Stop(_handler);
-        _handler = StartHandler();
-    }
 }

@@ -45,7 +45,7 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
     private RetrySchedule _retries;
     private long _openedAt;
     private bool _handingOff;
-    private bool _openedBefore;
+    private bool _toldRollback;
 
     public VBucketActor(VBucketId vbucket, GroupContext group)
     {

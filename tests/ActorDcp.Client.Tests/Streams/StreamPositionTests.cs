@@ -30,6 +30,24 @@ public sealed class StreamPositionTests
     }
 
     [Fact]
+    public void A_shorter_marker_inside_a_resumed_snapshot_makes_no_boundary()
+    {
+        var position = At(500, 400, 700);
+        position.Announce(Marker(400, 600));
+        Advance(position, 600);
+
+        Assert.Equal(Offset(600, 400, 700), position.Offset);
+
+        position.Announce(Marker(601, 800));
+        Advance(position, 800);
+        Assert.True(position.Offset.IsBoundary);
+
+        position.Announce(Marker(801, 810));
+        Advance(position, 805);
+        Assert.Equal(Offset(805, 801, 810), position.Offset);
+    }
+
+    [Fact]
     public void The_last_event_of_a_snapshot_makes_the_position_a_boundary()
     {
         var position = At(0, 0, 0);
