@@ -31,14 +31,24 @@ internal sealed partial class VBucketActor
                 break;
             case VBucketMessages.Drain:
                 _handingOff = true;
-                // a take-over that reached the database must be waited for, or it would fence the next owner
-                _group.OffsetWriter.Tell(new OffsetWriterProtocol.WithdrawTakeOver(_vbucket));
-                Become(WithdrawingTakeOver);
+                WithdrawTakeOver();
                 break;
             default:
                 OnAnyState(message);
                 break;
         }
+    }
+
+    /// <summary>A take-over that reached the database must be waited for, or it would fence the next owner.</summary>
+    private void WithdrawTakeOver()
+    {
+        if (_owned is not null)
+        {
+            Finish();
+            return;
+        }
+        _group.OffsetWriter.Tell(new OffsetWriterProtocol.WithdrawTakeOver(_vbucket));
+        Become(WithdrawingTakeOver);
     }
 
     private void WithdrawingTakeOver(object message)
