@@ -37,7 +37,8 @@ internal sealed class ServeVerb : Verb
         if (arguments.GetValue(_config) is { } file)
             AddFile(builder.Configuration, file, [.. arguments.UnmatchedTokens]);
         builder.Logging.ClearProviders();
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Akka", LogLevel.Warning);
         // a probe that finds the member unready is no error of ours, and comes every few seconds
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

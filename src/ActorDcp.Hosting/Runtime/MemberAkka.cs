@@ -21,7 +21,7 @@ internal static class MemberAkka
             {
                 // the host's logging decides what is shown
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
+                loggers.AddLogger<ActorLogger>();
             })
             .AddHocon(Member(options), HoconAddMode.Prepend)
             .AddHocon(Journal(options), HoconAddMode.Append)

@@ -199,6 +199,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         foreach (var update in saved.Updates)
         {
             object answer;
+            IActorRef told = ActorRefs.Nobody;
             if (fenced.Contains(update.VBucket))
             {
                 answer = new Fenced(update.VBucket, update.Epoch);
@@ -210,11 +211,12 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
                 if (_registered.TryGetValue(update.VBucket, out var registration) && registration.Epoch == update.Epoch)
                 {
                     registration.Saved = update.Offset;
-                    registration.Owner.Tell(answer);
+                    told = registration.Owner;
+                    told.Tell(answer);
                 }
             }
             if (saved.Waiting.TryGetValue(update.VBucket, out var askers))
-                foreach (var asker in askers)
+                foreach (var asker in askers.Where(asker => !asker.Equals(told)))
                     asker.Tell(answer);
         }
         Work();

@@ -30,13 +30,19 @@ internal sealed class ActorDcpMetrics
     private readonly WatchList<IConnectionLevels> _connections = new();
     private readonly WatchList<VBucketProgress> _vbuckets = new();
 
+    // from a counting handler to one that waits for another system; the exporter's own buckets begin at 5 s
+    private static readonly InstrumentAdvice<double> DurationBuckets = new()
+    {
+        HistogramBucketBoundaries = [0.000_01, 0.000_1, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+    };
+
     public ActorDcpMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Name);
         _events = meter.CreateCounter<long>("actordcp.events", "{event}", "Events handled");
         _bytes = meter.CreateCounter<long>("actordcp.bytes", "By", "Bytes on the wire of handled events");
         _handlerDuration = meter.CreateHistogram<double>(
-            "actordcp.handler.duration", "s", "Time that a handler took for a batch, mailbox included");
+            "actordcp.handler.duration", "s", "Time that a handler took for a batch, mailbox included", tags: null, DurationBuckets);
         _handlerFailures = meter.CreateCounter<long>("actordcp.handler.failures", "{batch}", "Batches that a handler failed on");
         _handlerRetries = meter.CreateCounter<long>("actordcp.handler.retries", "{retry}", "Retries after a failure");
         _handlerSkips = meter.CreateCounter<long>("actordcp.handler.skips", "{event}", "Events left out after all retries");
