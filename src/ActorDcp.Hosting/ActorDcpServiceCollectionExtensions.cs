@@ -38,7 +38,7 @@ public static class ActorDcpServiceCollectionExtensions
         services.AddSingleton<ActorDcpMetrics>();
         services.AddSingleton<HandlerSetup>();
         services.TryAddSingleton<OffsetStoreFactory>(database => new SqlOffsetStore(database));
-        services.AddSingleton<IGroupDirectory, MemberDirectory>();
+        services.TryAddSingleton<IGroupDirectory, MemberDirectory>();
         // the actor system first: the runtime starts the group in it
         services.AddAkka(MemberAkka.SystemName, (builder, provider) =>
             MemberAkka.Configure(builder, provider.GetRequiredService<IOptions<ActorDcpOptions>>().Value));

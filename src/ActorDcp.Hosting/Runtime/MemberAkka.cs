@@ -24,6 +24,7 @@ internal static class MemberAkka
                 loggers.AddLogger<ActorLogger>();
             })
             .AddHocon(Member(options), HoconAddMode.Prepend)
+            .AddHocon(Tls(options.Cluster.Tls), HoconAddMode.Prepend)
             .AddHocon(Journal(options), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load(provider), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load("cluster"), HoconAddMode.Append)
@@ -55,6 +56,29 @@ internal static class MemberAkka
         akka.remote.dot-netty.tcp.port = {{options.Cluster.Port}}
         akka.cluster.roles = [{{Quote(GroupMemberActor.NameOf(options.Group))}}]
         """);
+
+    /// <summary>Mutual TLS between members: each shows a certificate that the others' system trusts, issued for its host.</summary>
+    private static Config Tls(ClusterTlsOptions tls)
+    {
+        if (tls.CertFile is not { } file)
+            return Config.Empty;
+        var password = tls.CertPasswordFile is { } secret ? File.ReadLines(secret).FirstOrDefault() ?? "" : "";
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka.remote.dot-netty.tcp {
+              enable-ssl = true
+              ssl {
+                suppress-validation = false
+                validate-certificate-hostname = true
+                require-mutual-authentication = true
+                certificate {
+                  path = {{Quote(file)}}
+                  password = {{Quote(password)}}
+                }
+              }
+            }
+            """);
+    }
 
     private static Config Journal(ActorDcpOptions options)
     {
