@@ -33,8 +33,9 @@ internal sealed class ApiHost : IAsyncDisposable
             ["ActorDcp:Password"] = "secret",
             ["ActorDcp:Http:Token"] = token,
         });
-        builder.Services.AddSingleton(groups);
         builder.Services.AddActorDcp(builder.Configuration.GetSection("ActorDcp"));
+        // after the member's own directory, which knows the group only once it runs: the last one counts
+        builder.Services.AddSingleton(groups);
         // what a member starts is not under test here: only its calls are
         foreach (var runtime in builder.Services.Where(service => service.ImplementationType == typeof(ActorDcpRuntime)).ToList())
             builder.Services.Remove(runtime);
