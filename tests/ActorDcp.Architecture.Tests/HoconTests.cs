@@ -43,6 +43,31 @@ public sealed class HoconTests
             ["akka.cluster.sharding.handof-timeout"],
             UnknownKeys(ConfigurationFactory.ParseString("akka.cluster.sharding { handof-timeout = 20s\n retry-interval = 1s }")));
 
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Every_key_has_its_reason(string name) =>
+        Assert.Empty(KeysWithoutReason(File.ReadLines(Path.Combine(Repository.Root, "hocon", name + ".conf"))));
+
+    [Fact]
+    public void A_key_without_a_reason_would_be_found() =>
+        Assert.Equal(
+            ["b = 2", "e = 5"],
+            KeysWithoutReason(["a {", "  # why", "  a = 1", "  b = 2", "  # why all", "  c {", "    d = 4", "    e = 5", "  }", "}"]));
+
+    /// <summary>The reason is a comment right above, or above the block that the key opens.</summary>
+    private static List<string> KeysWithoutReason(IEnumerable<string> lines)
+    {
+        var found = new List<string>();
+        var explained = false;
+        foreach (var line in lines.Select(line => line.Trim()))
+        {
+            if (line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#') && !explained)
+                found.Add(line);
+            explained = line.StartsWith('#') || (explained && line.EndsWith('{'));
+        }
+        return found;
+    }
+
     private static List<string> UnknownKeys(Config config)
     {
         var dispatchers = DispatcherNames(config);
