@@ -45,6 +45,19 @@ public sealed class NoopTests
     }
 
     [Theory]
+    [InlineData(Status.InvalidArguments)]
+    [InlineData(Status.OutOfMemory)]
+    public async Task A_marker_answered_with_an_error_is_tolerated(Status status)
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1 });
+        producer.Bucket.Set("a", "v");
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        await client.StreamAsync(0);
+        await client.ReplyAsync(await client.ReadAsync(), status);
+        Assert.Equal(Status.Success, (await client.AskAsync(Opcode.Noop)).Status);
+    }
+
+    [Theory]
     [InlineData("set_noop_interval", "0.05")]
     [InlineData("set_noop_interval", "soon")]
     [InlineData("backfill_order", "sideways")]

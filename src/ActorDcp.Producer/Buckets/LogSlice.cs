@@ -1,12 +1,20 @@
 namespace ActorDcp.Producer.Buckets;
 
 /// <summary>A run of a vbucket's log as it stood at one moment, together with the seqno at which that snapshot ends.</summary>
-internal readonly record struct LogSlice(StoredItem[] Items, int From, int To, ulong SnapshotEnd)
+/// <param name="Items">The log.</param>
+/// <param name="From">First index.</param>
+/// <param name="To">Index behind the last.</param>
+/// <param name="SnapshotEnd">Last seqno.</param>
+/// <param name="PurgeRuns">Runs of the tombstone purger that it heeds; 0 for memory, which tombstones leave with their checkpoint.</param>
+internal readonly record struct LogSlice(StoredItem[] Items, int From, int To, ulong SnapshotEnd, uint PurgeRuns = 0)
 {
-    /// <summary>Moves to the next change at or after an index that is not superseded within the snapshot.</summary>
+    /// <summary>Whether the change at an index is none of the snapshot's.</summary>
+    public bool LeavesOut(int index) => Items[index].IsSupersededWithin(SnapshotEnd) || Items[index].IsPurgedWithin(PurgeRuns);
+
+    /// <summary>Moves to the next change of the snapshot at or after an index.</summary>
     public bool TryFindFrom(ref int index)
     {
-        while (index < To && Items[index].IsSupersededWithin(SnapshotEnd))
+        while (index < To && LeavesOut(index))
             index++;
         return index < To;
     }

@@ -8,6 +8,7 @@ namespace ActorDcp.Producer.Buckets;
 /// </summary>
 internal sealed class StoredItem
 {
+    private const ulong PurgedBit = 1UL << 63;
     private readonly byte[] _data;
     private readonly ushort _keyLength;
     private ulong _supersededAt;
@@ -35,7 +36,9 @@ internal sealed class StoredItem
 
     public bool IsDeleted => Kind != ItemKind.Mutation;
 
-    /// <summary>Seqno of the change that replaced this one; its own seqno once it is purged; 0 while it is the key's newest.</summary>
+    public bool IsPurged => SupersededAt >= PurgedBit;
+
+    /// <summary>Seqno of the change that replaced this one; 0 while it is the key's newest; above all seqnos once it is purged.</summary>
     public ulong SupersededAt
     {
         get => Volatile.Read(ref _supersededAt);
@@ -55,6 +58,12 @@ internal sealed class StoredItem
 
     /// <summary>Whether a snapshot that ends at a seqno leaves this change out, because a later one of the key is in it.</summary>
     public bool IsSupersededWithin(ulong snapshotEnd) => SupersededAt - 1 < snapshotEnd;
+
+    /// <summary>Purges a tombstone: slices of the disk that are made from now on leave it out; those in work and memory keep it.</summary>
+    public void PurgeIn(uint run) => SupersededAt = PurgedBit | run;
+
+    /// <summary>Whether a slice that was made after so many runs of the purger leaves this change out.</summary>
+    public bool IsPurgedWithin(uint runs) => SupersededAt - PurgedBit <= runs;
 
     public bool IsExpiredAt(uint now) => Kind == ItemKind.Mutation && Expiry != 0 && Expiry <= now;
 

@@ -166,7 +166,7 @@ internal sealed partial class VBucket
         _newest.Add(item);
         NoteExpiry(item);
         _log.Append(item);
-        _checkpoints.Append(seqno, old?.Seqno ?? 0);
+        _checkpoints.Append(seqno, old?.Seqno ?? ReplacePurged(item));
         Volatile.Write(ref _highSeqno, seqno);
         if (old is not null)
             _obsolete?.Add(old.Seqno);
@@ -176,6 +176,16 @@ internal sealed partial class VBucket
             listener.OnChanged();
         _changed?.Invoke(this);
         return item;
+    }
+
+    /// <summary>A key comes back while checkpoints hold its purged tombstone: in the open one the new change takes its place.</summary>
+    private ulong ReplacePurged(StoredItem item)
+    {
+        if (_purgedInMemory.Count == 0 || !_purgedInMemory.TryGetValue(item, out var tombstone))
+            return 0;
+        _purgedInMemory.Remove(tombstone);
+        tombstone.SupersededAt = item.Seqno;
+        return tombstone.Seqno;
     }
 
     /// <summary>Hybrid logical clock: nanoseconds with the low 16 bits for what happens within one tick (dcp-reference.md 5.2).</summary>

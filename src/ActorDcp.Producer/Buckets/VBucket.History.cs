@@ -8,6 +8,8 @@ internal sealed partial class VBucket
     private List<ulong>? _obsolete;
     private ulong? _truncatedTo;
     private int _branchCount;
+    private uint _purgeRuns;
+    private readonly HashSet<StoredItem> _purgedInMemory = new(KeyComparer.Instance);
     private int _compactionDue;
 
     /// <summary>Begins a new branch at a seqno: what is above is lost, as when a replica that had come so far is promoted.</summary>
@@ -43,9 +45,14 @@ internal sealed partial class VBucket
         lock (_gate)
         {
             var doomed = _newest.Where(item => item.IsDeleted && item.Seqno <= throughSeqno && item.Seqno != _highSeqno).ToList();
+            if (doomed.Count > 0)
+                _purgeRuns++;
+            _purgedInMemory.RemoveWhere(item => item.Seqno < _checkpoints.FirstSeqno);
             foreach (var item in doomed)
             {
-                item.SupersededAt = item.Seqno;
+                item.PurgeIn(_purgeRuns);
+                if (item.Seqno >= _checkpoints.FirstSeqno)
+                    _purgedInMemory.Add(item);
                 _supersededCount++;
                 _newest.Remove(item);
                 _obsolete?.Add(item.Seqno);
@@ -79,7 +86,7 @@ internal sealed partial class VBucket
             var batch = new PersistenceBatch
             {
                 VBucket = this,
-                Slice = _log.Slice(_persistedSeqno + 1, _highSeqno),
+                Slice = _log.Slice(_persistedSeqno + 1, _highSeqno) with { PurgeRuns = _purgeRuns },
                 Obsolete = _obsolete ?? [],
                 TruncatedTo = _truncatedTo,
                 Facts = ToStored(),
@@ -154,7 +161,7 @@ internal sealed partial class VBucket
         _log.Rebuild(item => item.Seqno <= seqno);
         foreach (var item in _log.Items)
         {
-            if (item.SupersededAt <= seqno)
+            if (item.SupersededAt <= seqno || item.IsPurged)
                 continue;
             item.SupersededAt = 0;
             _supersededCount--;
@@ -166,6 +173,7 @@ internal sealed partial class VBucket
         Volatile.Write(ref _highSeqno, seqno);
         Volatile.Write(ref _persistedSeqno, Math.Min(_persistedSeqno, seqno));
         _purgeSeqno = Math.Min(_purgeSeqno, seqno);
+        _purgedInMemory.Clear();
         _checkpoints.Restart(seqno);
     }
 
@@ -177,6 +185,14 @@ internal sealed partial class VBucket
             Volatile.Write(ref _persistedSeqno, Math.Min(_persistedSeqno, item.Seqno - 1));
     }
 
+    private bool IsStillNeeded(StoredItem item, ulong keepAbove)
+    {
+        if (item.IsPurged)
+            return item.Seqno > keepAbove || item.Seqno >= _checkpoints.FirstSeqno;
+        var replacedAt = item.SupersededAt;
+        return replacedAt == 0 || replacedAt > keepAbove || !_checkpoints.AreTogether(item.Seqno, replacedAt);
+    }
+
     /// <summary>Drops superseded versions that no snapshot can need any more, once they are about as many as the others.</summary>
     private void CompactIfWorthIt()
     {
@@ -186,11 +202,11 @@ internal sealed partial class VBucket
         var dropped = 0;
         _log.Rebuild(item =>
         {
-            var replacedAt = item.SupersededAt;
-            if (replacedAt == 0 || replacedAt > keepAbove || !_checkpoints.AreTogether(item.Seqno, replacedAt))
+            if (IsStillNeeded(item, keepAbove))
                 return true;
             dropped++;
-            _compactedAt = Math.Max(_compactedAt, replacedAt);
+            if (!item.IsPurged)
+                _compactedAt = Math.Max(_compactedAt, item.SupersededAt);
             return false;
         });
         _supersededCount -= dropped;

@@ -183,7 +183,7 @@ internal sealed partial class VBucket
                 _checkpoints.Remove(cursor);
             var end = PersistedSeqno;
             cursor = _checkpoints.Register(Math.Max(end, position), droppable);
-            return _log.Slice(position + 1, end);
+            return _log.Slice(position + 1, end) with { PurgeRuns = _purgeRuns };
         }
     }
 

@@ -162,7 +162,8 @@ internal sealed class DcpSession
             HandleNoopReply(header);
             return;
         }
-        if (header.Status == Status.Success || IsTolerated(header.Status))
+        // what a consumer makes of a marker concerns a takeover only: no status of it ends the connection (10.22)
+        if (header.Status == Status.Success || header.Opcode == Opcode.DcpSnapshotMarker || IsTolerated(header.Status))
             return;
         _connection.Drop($"the consumer answered {header.Opcode} with status {header.Status}");
     }

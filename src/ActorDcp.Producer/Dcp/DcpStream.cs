@@ -175,13 +175,13 @@ internal sealed class DcpStream : IVBucketListener
     private bool TryFetchDisk()
     {
         var purge = _vbucket.PurgeSeqno;
-        if (_position != 0 && _position + 1 <= purge && !_request.ToleratesPurge(purge) && !_sentMarker)
+        if (_position != 0 && _position + 1 <= purge && !_request.ToleratesPurge(purge))
         {
             OnEnded(StreamEndReason.StateChanged);
             return true;
         }
         var slice = _vbucket.ReadDisk(ref _cursor, _position, _session.CursorsMayBeDropped);
-        if (slice.From >= slice.To)
+        if (slice.SnapshotEnd <= _position)
         {
             if (!_request.DiskOnly)
                 return false;
@@ -192,7 +192,8 @@ internal sealed class DcpStream : IVBucketListener
         _afterBackfill = true;
         _diskDone = _request.DiskOnly;
         var start = _sentMarker ? _position + 1 : Math.Min(_request.SnapshotStart, _position + 1);
-        if (TryFindBounds(slice, out _, out var last))
+        // everything up to the end may be purged: then only the seqno is told, to those who understand that
+        if (TryFindBounds(slice, out _, out var last) || _session.Collections)
             SetMarker(start, last, slice.SnapshotEnd, MarkerFlags.Disk | MarkerFlags.Checkpoint);
         return true;
     }
@@ -221,7 +222,7 @@ internal sealed class DcpStream : IVBucketListener
         if (!slice.TryFindFrom(ref index))
             return false;
         first = slice.Items[index].Seqno;
-        for (index = slice.To - 1; slice.Items[index].IsSupersededWithin(slice.SnapshotEnd); index--)
+        for (index = slice.To - 1; slice.LeavesOut(index); index--)
         {
         }
         last = slice.Items[index].Seqno;
