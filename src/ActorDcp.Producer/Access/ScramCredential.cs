@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Producer.Access;
 
@@ -12,7 +12,7 @@ internal sealed record ScramCredential(ScramMechanism Mechanism, byte[] Salt, in
     public static ScramCredential Create(ScramMechanism mechanism, string password)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltLength);
-        return From(mechanism, salt, Encoding.UTF8.GetBytes(password));
+        return From(mechanism, salt, SaslPrep.Prepare(password));
     }
 
     public static ScramCredential Unknown(ScramMechanism mechanism, byte[] salt) =>

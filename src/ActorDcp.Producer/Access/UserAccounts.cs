@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Producer.Access;
 
@@ -12,8 +13,10 @@ internal sealed class UserAccounts
 
     public UserAccounts(string user, string password) => Add(user, password);
 
-    public void Add(string user, string password) => _users[user] = new Account(
-        Digest(Encoding.UTF8.GetBytes(password)),
+    /// <summary>Adds a user. Names and passwords are kept as SASLprep leaves them, which is how clients send them (dcp-reference.md 2.3).</summary>
+    /// <exception cref="ArgumentException">One of them holds a character that SASLprep prohibits.</exception>
+    public void Add(string user, string password) => _users[Encoding.UTF8.GetString(SaslPrep.Prepare(user))] = new Account(
+        Digest(SaslPrep.Prepare(password)),
         ScramMechanism.All.ToDictionary(
             mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password))));
 
@@ -22,8 +25,8 @@ internal sealed class UserAccounts
     /// <summary>Checks a password that came in the clear, in the same time whether the user exists or not.</summary>
     public bool Verify(string user, ReadOnlySpan<byte> password)
     {
-        var known = _users.TryGetValue(user, out var account);
-        return CryptographicOperations.FixedTimeEquals(Digest(password), known ? account!.PasswordDigest : _secret) && known;
+        var known = _users.TryGetValue(Prepared(user), out var account);
+        return CryptographicOperations.FixedTimeEquals(Digest(Encoding.UTF8.GetBytes(Prepared(Encoding.UTF8.GetString(password)))), known ? account!.PasswordDigest : _secret) && known;
     }
 
     /// <summary>A user's keys; for an unknown user keys that nobody has, so that the two cannot be told apart by the challenge.</summary>
@@ -31,6 +34,20 @@ internal sealed class UserAccounts
         _users.TryGetValue(user, out var account)
             ? account.Credentials[mechanism].Value
             : ScramCredential.Unknown(mechanism, Digest(Encoding.UTF8.GetBytes(mechanism.Name + user))[..SaltLength]);
+
+    /// <summary>Clients that log in by PLAIN need not have prepared what they send.</summary>
+    private static string Prepared(string text)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(SaslPrep.Prepare(text));
+        }
+        catch (ArgumentException)
+        {
+            // nobody is called so
+            return text;
+        }
+    }
 
     private byte[] Digest(ReadOnlySpan<byte> data) => HMACSHA256.HashData(_secret, data);
 

@@ -32,6 +32,24 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [InlineData(SaslMechanism.Plain)]
+    [InlineData(SaslMechanism.ScramSha1)]
+    [InlineData(SaslMechanism.ScramSha256)]
+    [InlineData(SaslMechanism.ScramSha512)]
+    public async Task A_name_and_password_outside_ascii_log_in(SaslMechanism mechanism)
+    {
+        // a no-break space, a soft hyphen, a full-width digit and a decomposed umlaut: all different once prepared
+        const string user = "Ju\u0308rgen=,\u00a0M\u00fcller", password = "pa\u00adss\uff11\u20ac";
+        await using var producer = await EmbeddedProducer.StartAsync(
+            new EmbeddedProducerOptions { VBuckets = 1, User = user, Password = password });
+
+        await using var connection = await OpenAsync(
+            producer, options => options with { Credentials = new KvCredentials(user, password), SaslMechanism = mechanism });
+
+        Assert.True(connection.Info.Collections);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData(SaslMechanism.Plain)]
     public async Task A_wrong_password_names_the_user_and_the_node_but_not_the_password(SaslMechanism? mechanism)
