@@ -142,7 +142,32 @@ internal sealed partial class VBucketActor
             GoBackBy(plan);
             return;
         }
-        BecomeStreaming(opened);
+        var streamOpened = new VBucketFact.StreamOpened(Epoch, Now, opened.FailoverLog, _progress!.Handled);
+        // with no branch known yet, one that dies while we are down could not be told from one that lives: first durable, then handled
+        var knowsNoBranch = _history!.Log.IsEmpty && _progress.Handled.Uuid.IsNone;
+        Record(streamOpened);
+        if (knowsNoBranch)
+            BecomeRecordingBranch(opened, streamOpened);
+        else
+            BecomeStreaming(opened);
+    }
+
+    private void BecomeRecordingBranch(StreamRequestResult.Opened opened, VBucketFact.StreamOpened fact)
+    {
+        Show(VBucketPhase.Opening, "recording the branch that is read");
+        Become(message => RecordingBranch(message, opened, fact));
+    }
+
+    private void RecordingBranch(object message, StreamRequestResult.Opened opened, VBucketFact.StreamOpened fact)
+    {
+        switch (message)
+        {
+            case VBucketJournal.Recorded recorded when recorded.Fact == fact: BecomeStreaming(opened); break;
+            case TopologyProtocol.ActiveNode active when active.Node != _node: ReleaseStream(); _node = active.Node; Reopen(); break;
+            case VBucketMessages.Drain: ReleaseStream(); HandOff(); break;
+            case VBucketMessages.Pause pause: ReleaseStream(); PauseByOperator(pause); break;
+            default: OnAnyState(message); break;
+        }
     }
 
     private void OnRefused(StreamRequestResult.Refused refused)

@@ -20,14 +20,13 @@ internal sealed partial class VBucketActor
     {
         _openedAt = _group.Time.GetTimestamp();
         _group.Metrics.StreamOpened();
-        Record(new VBucketFact.StreamOpened(Epoch, Now, opened.FailoverLog, _progress!.Handled));
         _graph = VBucketGraph.Run(_group.Materializer, new VBucketGraphParts
         {
             Source = opened.Source,
             Epoch = Epoch,
             Handler = _handler,
             Gate = _group.Gate,
-            Progress = _progress.Progress,
+            Progress = _progress!.Progress,
             Metrics = _group.Metrics,
             Policy = _group.Settings.Policy,
         });
