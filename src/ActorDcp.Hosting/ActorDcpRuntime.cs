@@ -20,6 +20,9 @@ internal sealed partial class ActorDcpRuntime(
     OffsetStoreFactory offsets,
     TimeProvider time, ILoggerFactory logging, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(30);
+
     private readonly ILogger _logger = logging.CreateLogger<ActorDcpRuntime>();
     private readonly CancellationTokenSource _stopping = new();
     private PersistenceDatabase? _database;
@@ -51,7 +54,7 @@ internal sealed partial class ActorDcpRuntime(
         {
             var settings = GroupSetup.Settings(checkedOptions, state.Member);
             state.ClusterPort = Akka.Cluster.Cluster.Get(system).SelfAddress.Port;
-            await MemberAkka.JoinAsync(system, checkedOptions, cancellationToken).ConfigureAwait(false);
+            await JoinAsync(checkedOptions, cancellationToken).ConfigureAwait(false);
             _database = new PersistenceDatabase(
                 PersistenceSetup.StoreOptions(checkedOptions), time, logging.CreateLogger<PersistenceDatabase>());
             await PrepareDatabaseAsync(_database, cancellationToken).ConfigureAwait(false);
@@ -83,6 +86,26 @@ internal sealed partial class ActorDcpRuntime(
             state.Refused(cause);
             LogRefused(_logger, cause.Message);
             lifetime.StopApplication();
+        }
+    }
+
+    /// <summary>Joins the cluster, however long its seeds stay away.</summary>
+    private async Task JoinAsync(ActorDcpOptions checkedOptions, CancellationToken cancellationToken)
+    {
+        var joining = MemberAkka.JoinAsync(system, checkedOptions, cancellationToken);
+        var seeds = string.Join(", ", checkedOptions.Cluster.Seeds);
+        for (var patience = FirstPatience; ; patience = LongestPatience)
+        {
+            try
+            {
+                await joining.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException) when (!joining.IsCompleted)
+            {
+                state.Waiting = $"no seed of ActorDcp:Cluster:Seeds ({seeds}) has answered yet";
+                LogSeedsAway(_logger, seeds);
+            }
         }
     }
 
@@ -118,4 +141,7 @@ internal sealed partial class ActorDcpRuntime(
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "{Reason}; trying again in {Seconds:0.0} s")]
     private static partial void LogDatabaseAway(ILogger logger, string reason, double seconds);
+
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Warning, Message = "no seed of ActorDcp:Cluster:Seeds ({Seeds}) has answered yet; trying on")]
+    private static partial void LogSeedsAway(ILogger logger, string seeds);
 }

@@ -32,6 +32,19 @@ internal static class PersistenceSetup
     {
         var file = new SqliteConnectionStringBuilder(connection).DataSource;
         if (file.Length > 0 && !file.StartsWith(':') && Path.GetDirectoryName(Path.GetFullPath(file)) is { Length: > 0 } folder)
+            CreateFolder(file, folder);
+    }
+    private static void CreateFolder(string file, string folder)
+    {
+        try
+        {
             Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Store.PersistenceConfigurationException(
+                "ActorDcp:Persistence:ConnectionString", $"the SQLite file '{file}', whose folder cannot be made ({e.Message})",
+                "name a file that can be written", e);
+        }
     }
 }

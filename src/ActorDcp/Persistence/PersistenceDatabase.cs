@@ -65,6 +65,12 @@ internal sealed class PersistenceDatabase : IDisposable
             {
                 failure = e;
             }
+            if (PersistenceFailure.IsNoDatabase(failure))
+            {
+                var file = new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource;
+                throw new PersistenceConfigurationException(
+                    "ActorDcp:Persistence:ConnectionString", $"'{file}', a file that is not a database", "name another file", failure);
+            }
             // an unclear commit may have happened: every transaction here can be repeated
             if (attempt >= _options.Attempts || !PersistenceFailure.IsTransient(failure))
                 throw new PersistenceUnavailableException(

@@ -11,6 +11,7 @@ internal static class PersistenceFailure
     private const int SqliteLocked = 6;
     private const int SqliteIoError = 10;
     private const int SqliteCannotOpen = 14;
+    private const int SqliteNotADatabase = 26;
 
     public static bool IsTransient(Exception failure) => failure switch
     {
@@ -20,6 +21,9 @@ internal static class PersistenceFailure
         DbException database => database.IsTransient,
         _ => true,
     };
+
+    /// <summary>Whether what is configured is no database at all, so that waiting for it is of no use.</summary>
+    public static bool IsNoDatabase(Exception failure) => failure is SqliteException { SqliteErrorCode: SqliteNotADatabase };
 
     public static string Describe(Exception failure) => failure switch
     {
