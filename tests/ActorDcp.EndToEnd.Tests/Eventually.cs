@@ -7,10 +7,10 @@ internal static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> found, TimeSpan? deadline = null)
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> found, TimeSpan? deadline = null, TimeSpan? every = null)
     {
         var clock = Stopwatch.StartNew();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var timer = new PeriodicTimer(every ?? TimeSpan.FromMilliseconds(50));
         while (!await condition())
         {
             if (clock.Elapsed > (deadline ?? Deadline))
@@ -19,6 +19,6 @@ internal static class Eventually
         }
     }
 
-    public static Task TrueAsync(Func<bool> condition, Func<string> found, TimeSpan? deadline = null) =>
-        TrueAsync(() => Task.FromResult(condition()), found, deadline);
+    public static Task TrueAsync(Func<bool> condition, Func<string> found, TimeSpan? deadline = null, TimeSpan? every = null) =>
+        TrueAsync(() => Task.FromResult(condition()), found, deadline, every);
 }

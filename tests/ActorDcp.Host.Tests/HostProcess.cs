@@ -102,6 +102,14 @@ internal sealed class HostProcess : IAsyncDisposable
         await kill.WaitForExitAsync(deadline.Token);
     }
 
+    /// <summary>Ends the process at once, as SIGKILL does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        using var deadline = new CancellationTokenSource(Deadline);
+        await _process.WaitForExitAsync(deadline.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

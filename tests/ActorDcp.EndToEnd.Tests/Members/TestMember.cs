@@ -22,13 +22,17 @@ internal sealed class TestMember : IAsyncDisposable
 
     public IGroupStatusSource Group => Service<IGroupDirectory>().Find("test")!;
 
+    public static Task<TestMember> StartAsync(
+        EmbeddedProducer producer, string folder, Action<ActorDcpBuilder>? handler = null, params (string Key, string Value)[] settings) =>
+        StartAsync(producer.ConnectionString, folder, handler, settings);
+
     public static async Task<TestMember> StartAsync(
-        EmbeddedProducer producer, string folder, Action<ActorDcpBuilder>? handler = null, params (string Key, string Value)[] settings)
+        string connection, string folder, Action<ActorDcpBuilder>? handler = null, params (string Key, string Value)[] settings)
     {
         var configuration = new Dictionary<string, string?>
         {
             ["ActorDcp:Group"] = "test",
-            ["ActorDcp:Connection"] = producer.ConnectionString,
+            ["ActorDcp:Connection"] = connection,
             ["ActorDcp:User"] = "Administrator",
             ["ActorDcp:Password"] = EmbeddedProducerOptions.DefaultPassword,
             ["ActorDcp:Bucket"] = "default",
