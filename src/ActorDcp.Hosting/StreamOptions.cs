@@ -18,7 +18,7 @@ public sealed class StreamOptions
     /// <summary>Whether documents come without their values.</summary>
     public bool NoValue { get; set; }
 
-    /// <summary>Whether backfills may come out of seqno order, which is faster for few collections of many.</summary>
+    /// <summary>Whether backfills may come out of seqno order, which is faster for few collections of many. Refused: a group cannot yet.</summary>
     public bool Oso { get; set; }
 
     /// <summary>The producer's priority for these connections; null leaves it alone.</summary>
@@ -26,6 +26,7 @@ public sealed class StreamOptions
 
     /// <summary>
     /// How often to ask which changes are on every replica's disk, so that only those are handed on; zero hands on all at once.
+    /// Anything but zero is refused: it is not built yet.
     /// </summary>
     public TimeSpan RollbackMitigationInterval { get; set; }
 }

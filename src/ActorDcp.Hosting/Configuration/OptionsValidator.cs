@@ -34,8 +34,8 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Bucket", "is required: name the bucket to stream");
         if (options.Window < SmallestWindow || options.Window > LargestWindow)
             Fail(failures, "Window", options.Window.ToString(), $"is out of range: write a size from {SmallestWindow} to 2047MiB");
-        if (options.Start is not ("beginning" or "now") && !File.Exists(options.Start))
-            Fail(failures, "Start", options.Start, "is neither beginning nor now, and there is no such file: write one of them or the path of exported offsets");
+        if (options.Start is not ("beginning" or "now"))
+            Fail(failures, "Start", options.Start, "is neither beginning nor now: write one of them (a group cannot start from a file of offsets yet)");
     }
 
     private static void CheckConnection(ActorDcpOptions options, List<string> failures)
@@ -66,6 +66,12 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Stream:Scope", scope, CollectionNumber.Mend);
         if (options.Stream.Scope is not null && options.Stream.Collections.Count > 0)
             Fail(failures, "Stream:Scope", options.Stream.Scope, "cannot go with Stream:Collections: keep one of them");
+        // what would be accepted without effect, or with a wrong one
+        if (options.Stream.Oso)
+            Fail(failures, "Stream:Oso", "true", "is not possible for a group yet, for its positions are in seqno order: remove it");
+        if (options.Stream.RollbackMitigationInterval != TimeSpan.Zero)
+            Fail(failures, "Stream:RollbackMitigationInterval", DurationText.Format(options.Stream.RollbackMitigationInterval),
+                "has no effect yet: remove it");
     }
 
     private static void CheckTimes(ActorDcpOptions options, List<string> failures)
