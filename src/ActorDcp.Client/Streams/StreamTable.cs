@@ -62,7 +62,7 @@ internal sealed class StreamTable
         var index = stream.Opaque & IndexMask;
         lock (_gate)
         {
-            if (!ReferenceEquals(_streams[index], stream))
+            if (index >= (uint)_streams.Length || !ReferenceEquals(_streams[index], stream))
                 return false;
             Volatile.Write(ref _streams[index], null);
             _free.Push(index);

@@ -18,7 +18,12 @@ internal sealed class ConnectionBoard
     /// <summary>The connection to a node; null while there is none.</summary>
     public DcpConnection? Find(KvEndpoint node) => _entries.TryGetValue(node, out var entry) ? entry.Connection : null;
 
-    public void Remove(KvEndpoint node) => _entries.TryRemove(node, out _);
+    /// <summary>Takes a node away, unless another connection to it was put since.</summary>
+    public void Remove(KvEndpoint node, DcpConnection? last)
+    {
+        if (_entries.TryGetValue(node, out var entry) && (entry.Connection is null || ReferenceEquals(entry.Connection, last)))
+            _entries.TryRemove(new KeyValuePair<KvEndpoint, Entry>(node, entry));
+    }
 
     internal sealed record Entry(DcpConnection? Connection, string? Failure);
 }

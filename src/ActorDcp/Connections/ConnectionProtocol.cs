@@ -18,7 +18,10 @@ internal static class ConnectionProtocol
     /// </summary>
     public sealed record RequestStream(KvEndpoint Node, StreamRequest Request, long Attempt) : ICommand;
 
-    /// <summary>The asker is gone or wants something else: forget the request, and close the stream if it opens all the same.</summary>
+    /// <summary>
+    /// The asker is gone or wants something else: forget the request, and close the stream if it opens all the same, or has opened
+    /// and its answer met nobody.
+    /// </summary>
     public sealed record ForgetRequest(KvEndpoint Node, VBucketId VBucket, long Attempt) : ICommand;
 
     /// <summary>Close an open stream.</summary>
@@ -30,7 +33,13 @@ internal static class ConnectionProtocol
     /// <summary>The nodes of the newest cluster map; connections to others that carry nothing are closed.</summary>
     public sealed record NodesChanged(IReadOnlySet<KvEndpoint> Nodes) : ICommand;
 
-    public sealed record StreamAnswered(VBucketId VBucket, long Attempt, StreamRequestResult Result) : IEvent;
+    /// <summary>A connection actor has nothing left to do: its parent stops it, so that nothing told to it meanwhile is lost.</summary>
+    public sealed record Idle(KvEndpoint Node) : IEvent;
+
+    /// <summary>Answers what waits, then stops.</summary>
+    public sealed record Stop : ICommand;
+
+    public sealed record StreamAnswered(KvEndpoint Node, VBucketId VBucket, long Attempt, StreamRequestResult Result) : IEvent;
 
     public sealed record StreamRequestFailed(VBucketId VBucket, long Attempt, Exception Cause) : IEvent;
 

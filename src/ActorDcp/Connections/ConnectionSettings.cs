@@ -15,6 +15,9 @@ internal sealed record ConnectionSettings
     /// <summary>Is told of pushed maps and of trouble.</summary>
     public required IActorRef Topology { get; init; }
 
+    /// <summary>The incarnation of the bucket that positions belong to; a connection to another one is not used.</summary>
+    public required string BucketUuid { get; init; }
+
     public required HighSeqnos HighSeqnos { get; init; }
 
     public required ConnectionBoard Board { get; init; }

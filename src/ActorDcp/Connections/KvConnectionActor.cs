@@ -32,7 +32,11 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
     private readonly Dictionary<VBucketId, Waiting> _waiting = [];
     private readonly Dictionary<VBucketId, Waiting> _waitingLogs = [];
     private readonly Dictionary<VBucketId, long> _asked = [];
+    private readonly Dictionary<VBucketId, (long Attempt, DcpStream Stream)> _opened = [];
     private readonly HashSet<(VBucketId, long)> _forgotten = [];
+    private Task<object>? _connecting;
+    private IDisposable? _levels;
+    private long _unknownFrames;
     private RetrySchedule _retries;
     private DcpConnection? _connection;
     private bool _leaving;
@@ -53,9 +57,18 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
     {
         _stopping.Cancel();
         _stopping.Dispose();
+        _levels?.Dispose();
         if (_connection is { } connection)
             Dispose(connection);
-        _settings.Board.Remove(_node);
+        // one that is just being made meets nobody
+        _connecting?.ContinueWith(
+            done =>
+            {
+                if (done.Result is Connected late)
+                    Dispose(late.Connection);
+            },
+            TaskScheduler.Default);
+        _settings.Board.Remove(_node, _connection);
     }
 
     protected override void OnReceive(object message)
@@ -66,6 +79,7 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
             case FetchFailoverLog fetch: OnFetchFailoverLog(fetch); break;
             case ForgetRequest forget: OnForget(forget); break;
             case ConnectionProtocol.CloseStream close: OnCloseStream(close); break;
+            case ConnectionProtocol.Stop: OnStop(); break;
             case NodesChanged changed: OnNodesChanged(changed); break;
             case Connected connected: OnConnected(connected.Connection); break;
             case ConnectFailed failed: OnConnectFailed(failed.Cause); break;
@@ -81,17 +95,28 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
 
     private void Connect()
     {
-        if (_connection is not null)
+        if (_connection is not null || _connecting is not null)
             return;
         var options = _settings.OptionsFor(_node);
         var cancel = _stopping.Token;
-        Open().PipeTo(Self);
+        _connecting = Open();
+        _connecting.PipeTo(Self);
 
         async Task<object> Open()
         {
             try
             {
-                return new Connected(await DcpConnection.OpenAsync(options, _settings.Time, _settings.Logger, cancel).ConfigureAwait(false));
+                var connection = await DcpConnection.OpenAsync(options, _settings.Time, _settings.Logger, cancel).ConfigureAwait(false);
+                try
+                {
+                    await CheckBucketAsync(connection, cancel).ConfigureAwait(false);
+                    return new Connected(connection);
+                }
+                catch
+                {
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {
@@ -100,9 +125,26 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>Positions mean nothing on a bucket that was made anew under the same name: streams would begin at 0 without a word.</summary>
+    private async Task CheckBucketAsync(DcpConnection connection, CancellationToken cancellationToken)
+    {
+        var map = await connection.GetClusterMapAsync(known: null, cancellationToken).ConfigureAwait(false);
+        if (map is null)
+            return;
+        _settings.Topology.Tell(new TopologyProtocol.Observed(map), ActorRefs.NoSender);
+        if (map.BucketUuid is { } uuid && uuid != _settings.BucketUuid)
+        {
+            throw new KvConfigurationException(
+                $"the bucket was made anew: it is {uuid} now, the group's positions belong to {_settings.BucketUuid}; start a group under another name, or restore the bucket");
+        }
+    }
+
     private void OnConnected(DcpConnection connection)
     {
+        _connecting = null;
         _connection = connection;
+        _unknownFrames = 0;
+        _levels = _metrics.Watch(new ConnectionLevels(connection));
         _log.Info("connected to {0}", _node);
         _settings.Board.Set(_node, connection);
         var topology = _settings.Topology;
@@ -124,6 +166,7 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
 
     private void OnConnectFailed(Exception cause)
     {
+        _connecting = null;
         var delay = NextRetry();
         _metrics.Reconnected(_node.ToString());
         _log.Warning("{0} cannot be used (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
@@ -138,6 +181,8 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
         if (!ReferenceEquals(ended.Connection, _connection))
             return;
         _connection = null;
+        _levels?.Dispose();
+        _opened.Clear();
         _settings.Board.SetFailure(_node, ended.Cause?.Message ?? "closed");
         Dispose(ended.Connection);
         Timers.Cancel(nameof(Poll));
@@ -151,7 +196,7 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
     private void Backoff(TimeSpan delay)
     {
         if (_leaving && _waiting.Count == 0)
-            Context.Stop(Self);
+            Context.Parent.Tell(new Idle(_node));
         else
             Timers.StartSingleTimer(nameof(Reconnect), Reconnect.Instance, delay);
     }
@@ -181,6 +226,11 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
             _waiting.Remove(forget.VBucket);
         else if (_asked.TryGetValue(forget.VBucket, out var attempt) && attempt == forget.Attempt)
             _forgotten.Add((forget.VBucket, forget.Attempt));
+        else if (_opened.TryGetValue(forget.VBucket, out var opened) && opened.Attempt == forget.Attempt && _connection is { } connection)
+        {
+            _opened.Remove(forget.VBucket);
+            Close(connection, opened.Stream);
+        }
     }
 
     private void Ask(VBucketId vbucket, Waiting waiting)
@@ -236,7 +286,11 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
                 Close(answered.Connection, opened.Source);
             return;
         }
-        answered.Waiting.Asker.Tell(new StreamAnswered(answered.VBucket, answered.Waiting.Attempt, answered.Result));
+        if (answered.Result is StreamRequestResult.NotMyVBucket { Map: { } map })
+            _settings.Topology.Tell(new TopologyProtocol.Observed(map));
+        if (answered.Result is StreamRequestResult.Opened { Source: var stream } && ReferenceEquals(answered.Connection, _connection))
+            _opened[answered.VBucket] = (answered.Waiting.Attempt, stream);
+        answered.Waiting.Asker.Tell(new StreamAnswered(_node, answered.VBucket, answered.Waiting.Attempt, answered.Result));
     }
 
     private void OnRequestFailed(StreamRequestFailed failed)
@@ -253,8 +307,11 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
 
     private void OnCloseStream(ConnectionProtocol.CloseStream close)
     {
+        if (_opened.TryGetValue(close.Stream.VBucket, out var opened) && ReferenceEquals(opened.Stream, close.Stream))
+            _opened.Remove(close.Stream.VBucket);
         if (_connection is { } connection)
             Close(connection, close.Stream);
+        LeaveWhenIdle();
     }
 
     private void Close(DcpConnection connection, DcpStream stream)
@@ -280,10 +337,24 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
         _leaving = !changed.Nodes.Contains(_node);
         if (!_leaving)
             return;
-        FailWaiting(new KvConnectionException($"{_node} is no longer part of the cluster map"));
-        if (_connection is null)
-            Context.Stop(Self);
+        FailWaiting(Gone());
+        LeaveWhenIdle();
     }
+
+    /// <summary>A node that left the map keeps its connection only while streams run on it.</summary>
+    private void LeaveWhenIdle()
+    {
+        if (_leaving && _asked.Count == 0 && (_connection is null || _connection.Statistics.Streams == 0))
+            Context.Parent.Tell(new Idle(_node));
+    }
+
+    private void OnStop()
+    {
+        FailWaiting(Gone());
+        Context.Stop(Self);
+    }
+
+    private KvConnectionException Gone() => new($"{_node} is no longer part of the cluster map");
 
     private void FailWaiting(Exception cause)
     {
@@ -297,6 +368,10 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
     {
         if (_connection is not { } connection)
             return;
+        LeaveWhenIdle();
+        var unknown = connection.Statistics.Transport.UnknownFrames;
+        _metrics.UnknownFrames(unknown - _unknownFrames);
+        _unknownFrames = unknown;
         var cancel = _stopping.Token;
         Read().PipeTo(Self);
 

@@ -24,6 +24,7 @@ internal sealed class KvConnectionsActor : UntypedActor
                 foreach (var child in _children.Values)
                     child.Forward(changed);
                 break;
+            case Idle idle: OnIdle(idle.Node); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             default: Unhandled(message); break;
         }
@@ -40,6 +41,16 @@ internal sealed class KvConnectionsActor : UntypedActor
     {
         if (_children.TryGetValue(node, out var child))
             child.Forward(message);
+    }
+
+    // what comes for the node from now on is for another child
+    private void OnIdle(KvEndpoint node)
+    {
+        if (_children.TryGetValue(node, out var child) && child.Equals(Sender))
+        {
+            _children.Remove(node);
+            child.Tell(new Stop());
+        }
     }
 
     private void OnTerminated(IActorRef child)

@@ -15,12 +15,14 @@ internal sealed class GateKeeperActor : UntypedActor, IWithTimers
     private readonly HandOverGate _gate;
     private readonly DeliveryHold _hold;
     private readonly IActorRef _offsetWriter;
+    private readonly TimeProvider _time;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long? _revalidating;
 
-    public GateKeeperActor(HandOverGate gate, DeliveryHold hold, IActorRef offsetWriter)
+    public GateKeeperActor(HandOverGate gate, DeliveryHold hold, IActorRef offsetWriter, TimeProvider time)
     {
+        _time = time;
         _gate = gate;
         _hold = hold;
         _offsetWriter = offsetWriter;
@@ -35,7 +37,8 @@ internal sealed class GateKeeperActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Tick: OnTick(); break;
-            case OffsetWriterProtocol.Revalidated: OnRevalidated(); break;
+            case OffsetWriterProtocol.Revalidated revalidated when revalidated.Begun == _revalidating: OnRevalidated(revalidated.Begun); break;
+            case OffsetWriterProtocol.Revalidated: break;
             default: Unhandled(message); break;
         }
     }
@@ -47,7 +50,14 @@ internal sealed class GateKeeperActor : UntypedActor, IWithTimers
             _gate.Shut();
             return;
         }
-        if (_gate.Tick() || _hold.IsEngaged || _revalidating is not null)
+        if (_revalidating is { } begun)
+        {
+            // the answer may be lost, or so late that it counts no more
+            if (_time.GetElapsedTime(begun) > _gate.Allowance * 5)
+                Revalidate();
+            return;
+        }
+        if (_gate.Tick() || _hold.IsEngaged)
             return;
         _log.Warning("delivery stopped: this member was not heard of for {0:0.0} s, or its progress could not be saved; comparing its epochs with the offset table",
             _gate.Allowance.TotalSeconds);
@@ -57,13 +67,11 @@ internal sealed class GateKeeperActor : UntypedActor, IWithTimers
     private void Revalidate()
     {
         _revalidating = _gate.BeginRevalidation();
-        _offsetWriter.Tell(new OffsetWriterProtocol.Revalidate());
+        _offsetWriter.Tell(new OffsetWriterProtocol.Revalidate(_revalidating.Value));
     }
 
-    private void OnRevalidated()
+    private void OnRevalidated(long begun)
     {
-        if (_revalidating is not { } begun)
-            return;
         _revalidating = null;
         if (_hold.IsEngaged)
             return;

@@ -185,7 +185,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             entityPropsFactory: entity => Props.Create(() => new VBucketActor(
                 VBucketId.From(int.Parse(entity, System.Globalization.CultureInfo.InvariantCulture)), group)),
             settings: settings,
-            messageExtractor: new VBucketMessageExtractor(Settings.Shards),
+            messageExtractor: new VBucketMessageExtractor(Settings.Shards, group.VBuckets),
             allocationStrategy: sharding.DefaultShardAllocationStrategy(settings),
             handOffStopMessage: VBucketMessages.Drain.Instance)
             .PipeTo(Self, success: region => new RegionStarted(region), failure: cause => new Failed(cause));
@@ -199,13 +199,14 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var writerSettings = new OffsetWriterSettings(key, Settings.Member, Settings.CheckpointInterval, Settings.MaxUncheckpointed, hold);
         var writer = Context.ActorOf(
             Props.Create(() => new OffsetWriterActor(_parts.Offsets, writerSettings, _parts.Metrics, _parts.Time)), "offset-writer");
-        Context.ActorOf(Props.Create(() => new GateKeeperActor(gate, hold, writer)), "gate-keeper");
+        Context.ActorOf(Props.Create(() => new GateKeeperActor(gate, hold, writer, _parts.Time)), "gate-keeper");
         var highSeqnos = new HighSeqnos(map.VBucketCount);
         var connectionBoard = new ConnectionBoard();
         var connectionSettings = new ConnectionSettings
         {
             OptionsFor = Settings.Connection,
             Topology = _topology,
+            BucketUuid = map.BucketUuid!,
             HighSeqnos = highSeqnos,
             Board = connectionBoard,
             Logger = _parts.Logging.CreateLogger<DcpConnection>(),

@@ -29,8 +29,11 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
     private readonly Dictionary<VBucketId, Registration> _registered = [];
     private readonly Dictionary<VBucketId, IActorRef> _takeOvers = [];
     private readonly Dictionary<VBucketId, HashSet<IActorRef>> _saveNow = [];
-    private readonly List<IActorRef> _revalidations = [];
+    private readonly List<(IActorRef Asker, long Begun)> _revalidations = [];
+    private readonly HashSet<(VBucketId VBucket, IActorRef Asker)> _withdrawn = [];
+    private Dictionary<VBucketId, IActorRef> _takingOver = [];
     private bool _busy;
+    private bool _takeOverFailed;
     private bool _checkpointDue;
     private int _failures;
     private long _lastSaved;
@@ -54,6 +57,16 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         _stopping.Dispose();
     }
 
+    /// <summary>A fault of ours must not leave vbuckets that nobody checkpoints: their actors start anew, what was asked is asked again.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var (vbucket, registration) in _registered)
+            registration.Owner.Tell(new Fenced(vbucket, registration.Epoch));
+        foreach (var (vbucket, asker) in _takingOver.Concat(_takeOvers))
+            Self.Tell(new TakeOver(vbucket), asker);
+        base.PreRestart(reason, message);
+    }
+
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -63,7 +76,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
             case Register register: OnRegister(register); break;
             case Unregister unregister: OnUnregister(unregister); break;
             case SaveNow save: OnSaveNow(save); break;
-            case Revalidate: _revalidations.Add(Sender); Work(); break;
+            case Revalidate revalidate: _revalidations.Add((Sender, revalidate.Begun)); Work(); break;
             case Tick: _checkpointDue = true; ScheduleTick(); Work(); break;
             case Begin: Work(); break;
             case TakenOver taken: OnTakenOver(taken); break;
@@ -83,9 +96,16 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
 
     private void OnWithdraw(WithdrawTakeOver withdraw)
     {
-        // one that is already with the database is answered with OwnershipTaken
-        if (_takeOvers.Remove(withdraw.VBucket))
+        if (_takeOvers.TryGetValue(withdraw.VBucket, out var asker) && asker.Equals(Sender))
+        {
+            _takeOvers.Remove(withdraw.VBucket);
             Sender.Tell(new TakeOverWithdrawn(withdraw.VBucket));
+        }
+        else if (_takingOver.TryGetValue(withdraw.VBucket, out var takingOver) && takingOver.Equals(Sender))
+        {
+            // it is with the database: should that fail, it is not asked again
+            _withdrawn.Add((withdraw.VBucket, Sender));
+        }
     }
 
     private void OnRegister(Register register) =>
@@ -117,9 +137,12 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
     {
         if (_busy || Timers.IsTimerActive(nameof(StoreFailed)))
             return;
-        if (_takeOvers.Count > 0 && !Timers.IsTimerActive(nameof(Begin)))
+        var takeOverDue = _takeOvers.Count > 0 && !Timers.IsTimerActive(nameof(Begin));
+        var saveDue = _saveNow.Count > 0 || _checkpointDue;
+        // a take-over that fails again and again must not keep positions from being saved
+        if (takeOverDue && !(_takeOverFailed && saveDue))
             BeginTakeOver();
-        else if (_saveNow.Count > 0 || _checkpointDue)
+        else if (saveDue)
             BeginSave();
         else if (_revalidations.Count > 0)
             BeginRevalidation();
@@ -130,18 +153,30 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         _busy = true;
         var asked = new Dictionary<VBucketId, IActorRef>(_takeOvers);
         _takeOvers.Clear();
+        _takingOver = asked;
         RunStore(async cancel => new TakenOver(
             asked, await _store.TakeOverAsync(_settings.Group, asked.Keys, _settings.Owner, cancel).ConfigureAwait(false)),
             onFailure: () =>
             {
+                _takeOverFailed = true;
+                _takingOver = [];
                 foreach (var (vbucket, asker) in asked)
-                    _takeOvers.TryAdd(vbucket, asker);
+                {
+                    if (_withdrawn.Contains((vbucket, asker)))
+                        asker.Tell(new TakeOverWithdrawn(vbucket));
+                    else
+                        _takeOvers.TryAdd(vbucket, asker);
+                }
+                _withdrawn.Clear();
             });
     }
 
     private void OnTakenOver(TakenOver taken)
     {
         StoreAnswered();
+        _takeOverFailed = false;
+        _takingOver = [];
+        _withdrawn.Clear();
         _metrics.TookOver(taken.Owned.Count);
         foreach (var owned in taken.Owned)
             if (taken.Asked.TryGetValue(owned.VBucket, out var asker))
@@ -156,6 +191,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         var updates = new List<OffsetUpdate>();
         var waiting = new Dictionary<VBucketId, HashSet<IActorRef>>(_saveNow);
         _saveNow.Clear();
+        _takeOverFailed = false;
         foreach (var (vbucket, registration) in _registered)
         {
             if (!due && !waiting.ContainsKey(vbucket))
@@ -203,7 +239,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
             if (fenced.Contains(update.VBucket))
             {
                 answer = new Fenced(update.VBucket, update.Epoch);
-                Fence(update.VBucket, update.Epoch);
+                told = Fence(update.VBucket, update.Epoch);
             }
             else
             {
@@ -225,8 +261,12 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
     private void BeginRevalidation()
     {
         _busy = true;
+        // who asks from now on may have begun after the read
+        var asked = _revalidations.ToArray();
+        _revalidations.Clear();
         RunStore(async cancel => new EpochsRead(
-            await _store.ReadAllAsync(_settings.Group, cancel).ConfigureAwait(false)), onFailure: null);
+            asked, await _store.ReadAllAsync(_settings.Group, cancel).ConfigureAwait(false)),
+            onFailure: () => _revalidations.AddRange(asked));
     }
 
     private void OnEpochsRead(EpochsRead read)
@@ -235,19 +275,24 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         foreach (var row in read.Rows)
             if (_registered.TryGetValue(row.VBucket, out var registration) && registration.Epoch < row.Epoch)
                 Fence(row.VBucket, registration.Epoch);
-        foreach (var asker in _revalidations)
-            asker.Tell(new Revalidated());
-        _revalidations.Clear();
+        foreach (var (asker, begun) in read.Asked)
+            asker.Tell(new Revalidated(begun));
         Work();
     }
 
-    private void Fence(VBucketId vbucket, OwnershipEpoch epoch)
+    /// <returns>The owner, which was told.</returns>
+    private IActorRef Fence(VBucketId vbucket, OwnershipEpoch epoch)
     {
         if (!_registered.TryGetValue(vbucket, out var registration) || registration.Epoch != epoch)
-            return;
+            return ActorRefs.Nobody;
         _registered.Remove(vbucket);
         _metrics.Fenced(1);
-        registration.Owner.Tell(new Fenced(vbucket, epoch));
+        var fenced = new Fenced(vbucket, epoch);
+        registration.Owner.Tell(fenced);
+        if (_saveNow.Remove(vbucket, out var waiting))
+            foreach (var asker in waiting.Where(asker => !asker.Equals(registration.Owner)))
+                asker.Tell(fenced);
+        return registration.Owner;
     }
 
     private void StoreAnswered()
@@ -263,6 +308,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         _busy = false;
         failed.Restore?.Invoke();
         _failures++;
+        _metrics.CheckpointFailed();
         var delay = RetryDelay(_failures);
         if (_failures == 1 || _failures % 10 == 0)
             _log.Warning("the offset table cannot be written (try {0}, next in {1:0.0} s): {2}", _failures, delay.TotalSeconds, failed.Cause.Message);
@@ -281,14 +327,21 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
 
     private void RunStore(Func<CancellationToken, Task<object>> work, Action? onFailure)
     {
-        var cancel = _stopping.Token;
+        var stopping = _stopping.Token;
         Run().PipeTo(Self);
 
         async Task<object> Run()
         {
             try
             {
-                return await work(cancel).ConfigureAwait(false);
+                using var deadline = new CancellationTokenSource(_settings.StoreTimeout, _time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, deadline.Token);
+                // also for a driver that does not heed the token
+                return await work(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException cause) when (!stopping.IsCancellationRequested)
+            {
+                return new StoreFailed(new TimeoutException($"no answer within {_settings.StoreTimeout.TotalSeconds:0} s", cause), onFailure);
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {
@@ -330,7 +383,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         IReadOnlyList<OffsetUpdate> Updates, IReadOnlyDictionary<VBucketId, HashSet<IActorRef>> Waiting,
         IReadOnlyList<VBucketId> Fenced) : INoSerializationVerificationNeeded;
 
-    private sealed record EpochsRead(IReadOnlyList<StoredOffset> Rows) : INoSerializationVerificationNeeded;
+    private sealed record EpochsRead((IActorRef Asker, long Begun)[] Asked, IReadOnlyList<StoredOffset> Rows) : INoSerializationVerificationNeeded;
 
     /// <summary><paramref name="Restore"/> puts back what was asked; it runs on the actor's thread.</summary>
     private sealed record StoreFailed(Exception Cause, Action? Restore) : INoSerializationVerificationNeeded;

@@ -13,7 +13,10 @@ internal static class OffsetWriterProtocol
     /// <summary>Become owner of a vbucket. Answered with <see cref="OwnershipTaken"/>, however long the database is away.</summary>
     public sealed record TakeOver(VBucketId VBucket) : ICommand;
 
-    /// <summary>Withdraws a <see cref="TakeOver"/> that was not sent to the database yet. Answered with <see cref="TakeOverWithdrawn"/>.</summary>
+    /// <summary>
+    /// Withdraws a <see cref="TakeOver"/>. Answered with <see cref="TakeOverWithdrawn"/> when it did not come into force, with
+    /// <see cref="OwnershipTaken"/> when it was with the database already.
+    /// </summary>
     public sealed record WithdrawTakeOver(VBucketId VBucket) : ICommand;
 
     /// <summary>Checkpoint this vbucket's progress from now on.</summary>
@@ -25,8 +28,11 @@ internal static class OffsetWriterProtocol
     /// <summary>Checkpoint this vbucket at once. Answered with <see cref="CheckpointSaved"/> or <see cref="Fenced"/>.</summary>
     public sealed record SaveNow(VBucketId VBucket, OwnershipEpoch Epoch) : ICommand;
 
-    /// <summary>Read the epochs back and tell who is fenced, then answer <see cref="Revalidated"/>.</summary>
-    public sealed record Revalidate : ICommand;
+    /// <summary>
+    /// Read the epochs back, not before this was asked, and tell who is fenced; then answer <see cref="Revalidated"/>, which repeats
+    /// <paramref name="Begun"/>.
+    /// </summary>
+    public sealed record Revalidate(long Begun) : ICommand;
 
     public sealed record OwnershipTaken(OwnedOffset Owned) : IEvent;
 
@@ -39,7 +45,7 @@ internal static class OffsetWriterProtocol
     public sealed record Fenced(VBucketId VBucket, OwnershipEpoch Epoch) : IEvent;
 
     /// <summary>Every registered vbucket's epoch was compared with the table; those that lost were told before.</summary>
-    public sealed record Revalidated : IEvent;
+    public sealed record Revalidated(long Begun) : IEvent;
 }
 
 /// <summary>Where the offset writer reads a vbucket's progress. Called from the writer's actor only.</summary>

@@ -7,7 +7,11 @@ namespace ActorDcp.Persistence;
 /// <param name="MaxUncheckpointed">How long delivery goes on while nothing can be saved.</param>
 /// <param name="Hold">Stops delivery past that.</param>
 internal sealed record OffsetWriterSettings(
-    GroupKey Group, string Owner, TimeSpan Interval, TimeSpan MaxUncheckpointed, IDeliveryHold Hold);
+    GroupKey Group, string Owner, TimeSpan Interval, TimeSpan MaxUncheckpointed, IDeliveryHold Hold)
+{
+    /// <summary>Longest wait for the database; past it the call counts as failed and is made again.</summary>
+    public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
 
 /// <summary>Stops the member's delivery while progress cannot be made durable. Idempotent both ways.</summary>
 internal interface IDeliveryHold

@@ -20,6 +20,9 @@ internal sealed class ActorDcpMetrics
     private readonly Counter<long> _handlerRetries;
     private readonly Counter<long> _handlerSkips;
     private readonly Counter<long> _checkpoints;
+    private readonly Counter<long> _checkpointFailures;
+    private readonly Counter<long> _drainTimeouts;
+    private readonly Counter<long> _stalls;
     private readonly Counter<long> _takeOvers;
     private readonly Counter<long> _fenced;
     private readonly Counter<long> _rollbacks;
@@ -47,6 +50,9 @@ internal sealed class ActorDcpMetrics
         _handlerRetries = meter.CreateCounter<long>("actordcp.handler.retries", "{retry}", "Retries after a failure");
         _handlerSkips = meter.CreateCounter<long>("actordcp.handler.skips", "{event}", "Events left out after all retries");
         _checkpoints = meter.CreateCounter<long>("actordcp.checkpoints", "{checkpoint}", "Positions saved");
+        _checkpointFailures = meter.CreateCounter<long>("actordcp.checkpoint.failures", "{try}", "Calls of the offset table that failed");
+        _drainTimeouts = meter.CreateCounter<long>("actordcp.drain.timeouts", "{vbucket}", "VBuckets that left work or a position behind when they moved");
+        _stalls = meter.CreateCounter<long>("actordcp.stalls", "{stream}", "Streams reopened because the node owed changes and sent none");
         _takeOvers = meter.CreateCounter<long>("actordcp.take_overs", "{vbucket}", "VBuckets taken over");
         _fenced = meter.CreateCounter<long>("actordcp.fenced", "{vbucket}", "VBuckets found to belong to another owner");
         _rollbacks = meter.CreateCounter<long>("actordcp.rollbacks", "{rollback}", "Times that a vbucket went back");
@@ -84,6 +90,12 @@ internal sealed class ActorDcpMetrics
     public void HandlerSkipped() => _handlerSkips.Add(1);
 
     public void CheckpointsSaved(int count) => _checkpoints.Add(count);
+
+    public void CheckpointFailed() => _checkpointFailures.Add(1);
+
+    public void DrainTimedOut() => _drainTimeouts.Add(1);
+
+    public void Stalled() => _stalls.Add(1);
 
     public void TookOver(int vbuckets) => _takeOvers.Add(vbuckets);
 

@@ -24,7 +24,8 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
     private IClusterMapSource? _source;
     private ClusterMap? _map;
     private RetrySchedule _retries;
-    private bool _connecting;
+    private Task<object>? _connecting;
+    private string? _replacedBy;
     private bool _fetching;
     private bool _fetchAgain;
     private int _nextNode;
@@ -45,6 +46,9 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         _stopping.Dispose();
         if (_source is { } source)
             _ = source.DisposeAsync().AsTask();
+        // one that is just being made meets nobody
+        _connecting?.ContinueWith(
+            done => done.Result is Connected late ? late.Source.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default);
     }
 
     protected override void OnReceive(object message)
@@ -103,8 +107,13 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
             return;
         if (_map is not null && _map.BucketUuid != map.BucketUuid)
         {
-            _log.Error("bucket {0} was made anew (uuid {1}, was {2}); its map is not followed: restart the group under another name, or restore the bucket",
-                _settings.Bucket, map.BucketUuid, _map.BucketUuid);
+            // the connections to it are refused for the same reason, where they are made
+            if (_replacedBy != map.BucketUuid)
+            {
+                _log.Error("bucket {0} was made anew (uuid {1}, was {2}); its map is not followed: restart the group under another name, or restore the bucket",
+                    _settings.Bucket, map.BucketUuid, _map.BucketUuid);
+            }
+            _replacedBy = map.BucketUuid;
             return;
         }
         var before = _map;
@@ -124,14 +133,14 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
 
     private void Connect()
     {
-        if (_connecting || _source is not null)
+        if (_connecting is not null || _source is not null)
             return;
-        _connecting = true;
         var candidates = _map is null ? _settings.Bootstrap : [.. _settings.NodesOf(_map), .. _settings.Bootstrap];
         var node = candidates[_nextNode++ % candidates.Count];
         var self = Self;
         var cancel = _stopping.Token;
-        Open().PipeTo(Self);
+        _connecting = Open();
+        _connecting.PipeTo(Self);
 
         async Task<object> Open()
         {
@@ -157,7 +166,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
 
     private void OnConnected(Connected connected)
     {
-        _connecting = false;
+        _connecting = null;
         _source = connected.Source;
         var source = connected.Source;
         source.Completion.ContinueWith(_ => new Ended(source), TaskScheduler.Default).PipeTo(Self);
@@ -167,7 +176,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
 
     private void OnConnectFailed(KvEndpoint node, Exception cause)
     {
-        _connecting = false;
+        _connecting = null;
         var delay = NextRetry();
         var fatal = cause is KvConfigurationException;
         _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", node, delay.TotalSeconds, cause.Message);

@@ -43,14 +43,16 @@ internal sealed partial class VBucketActor
                 if (_unrecorded.TryPeek(out var head) && head == recorded.Fact)
                     _unrecorded.Dequeue();
                 SendFact();
-                AnswerOperator(recorded.Fact);
+                AnswerOperators(recorded.Fact);
                 // a state may be waiting for this one
                 return base.AroundReceive(receive, message);
             case VBucketJournal.RecordRejected rejected when _owned is not null:
                 OnFactRejected(rejected);
                 return true;
-            case VBucketJournal.Recovered when _history is not null:
-                // the journal had to start anew; what it did not answer is sent again
+            case VBucketJournal.Recovered recovered when _history is not null:
+                // the journal had to start anew: an earlier owner may have written last, and what was not answered is sent again
+                _history = _unrecorded.Aggregate(
+                    recovered.History, (history, fact) => history.Facts.Contains(fact) ? history : history.Apply(fact));
                 SendFact();
                 return true;
             case Terminated terminated when terminated.ActorRef.Equals(_handler):

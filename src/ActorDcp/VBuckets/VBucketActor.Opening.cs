@@ -14,6 +14,9 @@ namespace ActorDcp.VBuckets;
 // AwaitingTopology and Opening: find the node, ask it for the stream, and meet every answer.
 internal sealed partial class VBucketActor
 {
+    // whether a stream may open, or have opened, that is not ours yet
+    private bool _requested;
+
     private void BecomeAwaitingTopology()
     {
         Become(AwaitingTopology);
@@ -57,6 +60,7 @@ internal sealed partial class VBucketActor
         var request = new StreamRequest(_vbucket, from, Seqno.Max, _group.Settings.Filter);
         _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt));
         _streamNode = _node;
+        _requested = true;
         // a connection that cannot be made keeps the request; the deadline is for one that never answers
         Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(Opening)), _group.Settings.RequestTimeout * 3);
     }
@@ -118,7 +122,7 @@ internal sealed partial class VBucketActor
                 BeginRollback(rollback.Seqno);
                 break;
             case StreamRequestResult.NotMyVBucket:
-                // the client passed the map in the answer on to the topology, if there was one
+                // the connection passed the map in the answer on to the topology, if there was one
                 RetryOpening($"{_node} does not have the vbucket", refresh: true);
                 break;
             case StreamRequestResult.Refused { Status: Status.OutOfRange }:
@@ -133,6 +137,8 @@ internal sealed partial class VBucketActor
 
     private void OnOpened(StreamRequestResult.Opened opened)
     {
+        _requested = false;
+        Timers.Cancel(nameof(Retry));
         _stream = opened.Source;
         // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
         // rollback, each new branch may be the one
@@ -202,7 +208,8 @@ internal sealed partial class VBucketActor
 
     private void ForgetRequest()
     {
-        if (_streamNode is { } node)
+        if (_requested && _streamNode is { } node)
             _group.Connections.Tell(new ConnectionProtocol.ForgetRequest(node, _vbucket, _attempt));
+        _requested = false;
     }
 }

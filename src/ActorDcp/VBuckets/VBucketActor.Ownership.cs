@@ -30,7 +30,7 @@ internal sealed partial class VBucketActor
                 PrepareWhenKnown();
                 break;
             case VBucketMessages.Drain:
-                _handingOff = true;
+                BeginHandOff();
                 WithdrawTakeOver();
                 break;
             default:
@@ -83,6 +83,7 @@ internal sealed partial class VBucketActor
 
     private void LoadOffset()
     {
+        EnsureHandler();
         _handler.Tell(new HandlerProtocol.LoadOffset(_vbucket, Epoch, _stopping.Token));
         Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(PreparingHandler)), _group.Settings.HandlerStartTimeout);
     }
@@ -105,11 +106,10 @@ internal sealed partial class VBucketActor
                 RetryPreparing("it could not be made, or stopped; the log above says why");
                 break;
             case Retry:
-                EnsureHandler();
                 LoadOffset();
                 break;
             case VBucketMessages.Drain:
-                _handingOff = true;
+                BeginHandOff();
                 Finish();
                 break;
             default:
@@ -130,7 +130,10 @@ internal sealed partial class VBucketActor
     private void StartFrom(StreamOffset offset)
     {
         _retries = _retries.Reset();
+        Timers.Cancel(nameof(Retry));
         _progress = new CheckpointSource(_vbucket, Epoch, offset, _owned!.Boundaries, _group.Time);
+        _watching.Add(_group.Metrics.Watch(_progress.Progress));
+        _watching.Add(_group.HighSeqnos.Follow(_vbucket, _progress.Progress));
         _group.OffsetWriter.Tell(new OffsetWriterProtocol.Register(_vbucket, Epoch, _progress));
         if (_history!.PendingRollback is { } pending)
             BecomeTellingRollback(pending);

@@ -13,25 +13,39 @@ internal sealed partial class VBucketActor
 {
     private const string Deadline = nameof(Deadline);
 
+    // even after a batch that took all of the drain's time
+    private static readonly TimeSpan LeastSaveTime = TimeSpan.FromMilliseconds(500);
+
+    private long _handOffBegan;
+
     private int _handlers;
     private bool _handlerGone;
-    private IActorRef _operator = ActorRefs.Nobody;
+    // operators whose command is under way, with the fact that has to be durable first; null while the graph is drained for it
+    private readonly List<(IActorRef Asker, VBucketFact? Fact)> _operators = [];
 
     private void PauseByOperator(VBucketMessages.Pause pause)
     {
-        _operator = Sender;
+        _operators.Add((Sender, null));
         Pause(pause.Reason);
     }
 
     private void Pause(string reason)
     {
-        Record(new VBucketFact.Paused(Epoch, Now, reason));
+        RecordForOperators(new VBucketFact.Paused(Epoch, Now, reason));
         _group.OffsetWriter.Tell(new OffsetWriterProtocol.SaveNow(_vbucket, Epoch));
         BecomePaused(reason);
     }
 
+    private void RecordForOperators(VBucketFact fact)
+    {
+        for (var i = 0; i < _operators.Count; i++)
+            if (_operators[i].Fact is null)
+                _operators[i] = (_operators[i].Asker, fact);
+        Record(fact);
+    }
+
     /// <summary>Only what is durable is accepted.</summary>
-    private void AnswerOperator(VBucketFact recorded)
+    private void AnswerOperators(VBucketFact recorded)
     {
         object? answer = recorded switch
         {
@@ -41,8 +55,17 @@ internal sealed partial class VBucketActor
         };
         if (answer is null)
             return;
-        _operator.Tell(answer);
-        _operator = ActorRefs.Nobody;
+        foreach (var (asker, _) in _operators.FindAll(waiting => waiting.Fact == recorded))
+            asker.Tell(answer);
+        _operators.RemoveAll(waiting => waiting.Fact == recorded);
+    }
+
+    private void RejectWaitingOperators()
+    {
+        foreach (var (asker, _) in _operators)
+            asker.Tell(new VBucketMessages.CommandRejected(
+                _vbucket, RejectionKind.Unavailable, "the vbucket moved before the command was durable; try again in a moment"), Self);
+        _operators.Clear();
     }
 
     private void Reject(RejectionKind kind, string reason) =>
@@ -59,13 +82,16 @@ internal sealed partial class VBucketActor
         switch (message)
         {
             case VBucketMessages.Resume:
-                _operator = Sender;
-                Record(new VBucketFact.Resumed(Epoch, Now));
+                _operators.Add((Sender, null));
+                RecordForOperators(new VBucketFact.Resumed(Epoch, Now));
                 _retries = _retries.Reset();
                 BecomeAwaitingTopology();
                 break;
             case VBucketMessages.Pause:
-                Sender.Tell(new VBucketMessages.PauseAccepted(_vbucket));
+                if (_unrecorded.LastOrDefault(fact => fact is VBucketFact.Paused) is { } underWay)
+                    _operators.Add((Sender, underWay));
+                else
+                    Sender.Tell(new VBucketMessages.PauseAccepted(_vbucket));
                 break;
             case VBucketMessages.Drain:
                 HandOff();
@@ -79,15 +105,24 @@ internal sealed partial class VBucketActor
     /// <summary>Leaves for another home, or for none: saves what is not saved yet, sees to a successor, stops.</summary>
     private void HandOff()
     {
-        _handingOff = true;
+        BeginHandOff();
         SaveAndFinish();
+    }
+
+    private void BeginHandOff()
+    {
+        if (!_handingOff)
+            _handOffBegan = _group.Time.GetTimestamp();
+        _handingOff = true;
     }
 
     private void SaveAndFinish()
     {
         Show(VBucketPhase.Draining, "saving the position");
         _group.OffsetWriter.Tell(new OffsetWriterProtocol.SaveNow(_vbucket, Epoch));
-        Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(Saving)), _group.Settings.DrainTimeout);
+        // the batch in work and the position share the drain's time: the cluster waits for both together
+        var left = _group.Settings.DrainTimeout - _group.Time.GetElapsedTime(_handOffBegan);
+        Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(Saving)), left > LeastSaveTime ? left : LeastSaveTime);
         Become(Saving);
     }
 
@@ -100,6 +135,7 @@ internal sealed partial class VBucketActor
                 Finish();
                 break;
             case DeadlinePassed { State: nameof(Saving) }:
+                _group.Metrics.DrainTimedOut();
                 _log.Warning("vbucket {0}: its position could not be saved in time; what was handled since will be delivered again", _vbucket);
                 Finish();
                 break;
@@ -117,6 +153,13 @@ internal sealed partial class VBucketActor
         // messages does not end
         if (_handingOff && _group.HasOtherMembers(Context.System))
             _group.Region.Tell(new VBucketMessages.EnsureRunning(_vbucket));
+        StopNow();
+    }
+
+    /// <summary>A handler that still loads or undoes something is told first: this actor ends only after its children.</summary>
+    private void StopNow()
+    {
+        _stopping.Cancel();
         Context.Stop(Self);
     }
 
@@ -138,7 +181,10 @@ internal sealed partial class VBucketActor
                 Sender.Tell(new VBucketMessages.HistoryReply(_vbucket, _history ?? VBucketHistory.Empty));
                 break;
             case VBucketMessages.Resume:
-                Reject(RejectionKind.Conflict, "the vbucket is not paused");
+                if (_progress is null || _history!.IsPaused)
+                    Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
+                else
+                    Reject(RejectionKind.Conflict, "the vbucket is not paused");
                 break;
             case VBucketMessages.Pause:
                 Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
@@ -149,9 +195,8 @@ internal sealed partial class VBucketActor
             // answers to what an earlier state asked
             case VBucketMessages.EnsureRunning or VBucketJournal.IEvent or DeadlinePassed or Retry or GraphEnded or StallCheck or Terminated:
                 break;
-            case Connections.ConnectionProtocol.StreamAnswered { Result: Client.StreamRequestResult.Opened late }:
-                if (_streamNode is { } node)
-                    _group.Connections.Tell(new Connections.ConnectionProtocol.CloseStream(node, late.Source));
+            case Connections.ConnectionProtocol.StreamAnswered { Result: Client.StreamRequestResult.Opened late } answered:
+                _group.Connections.Tell(new Connections.ConnectionProtocol.CloseStream(answered.Node, late.Source));
                 break;
             case Connections.ConnectionProtocol.IEvent or HandlerProtocol.IEvent:
                 break;
@@ -166,7 +211,7 @@ internal sealed partial class VBucketActor
     {
         _log.Warning("vbucket {0}: another owner took over after epoch {1}; stopping", _vbucket, Epoch);
         _graph?.Abort();
-        Context.Stop(Self);
+        StopNow();
     }
 
     private TimeSpan NextRetry()

@@ -39,6 +39,9 @@ internal sealed partial class VBucketActor
         _group.Metrics.RolledBack(plan.Reason);
         _log.Warning("vbucket {0}: going back from {1} to {2} ({3})", _vbucket, plan.From, plan.Resume.Seqno, plan.Reason);
         Show(VBucketPhase.RollingBack, "recording the rollback");
+        // nothing but its record may begin the telling
+        Timers.Cancel(nameof(Retry));
+        Timers.Cancel(Deadline);
         _rollback = plan.Fact(Epoch, Now);
         Become(RollingBack);
         Record(_rollback);
@@ -56,6 +59,7 @@ internal sealed partial class VBucketActor
     {
         // what is pending may cover more than one rollback
         _rollback = _history!.PendingRollback ?? _rollback!;
+        EnsureHandler();
         Show(VBucketPhase.RollingBack, $"telling the handler: back to {_rollback.To} ({_rollback.Reason})");
         var notice = new RolledBack(_vbucket, Epoch, _rollback.From, _rollback.To, _rollback.Reason, _rollback.Uuid);
         _handler.Tell(new HandlerProtocol.HandleRollback(notice, _stopping.Token));
@@ -70,23 +74,19 @@ internal sealed partial class VBucketActor
                 TellHandler();
                 break;
             case HandlerProtocol.RollbackHandled handled when handled.Rollback.To == _rollback!.To:
-                Timers.Cancel(Deadline);
                 GoBack();
                 break;
             case HandlerProtocol.RollbackFailed failed:
-                Timers.Cancel(Deadline);
                 RetryTelling(failed.Cause.GetType().Name);
                 break;
             case DeadlinePassed { State: nameof(TellHandler) }:
                 RetryTelling("no answer in time");
                 break;
-            case Retry:
-                EnsureHandler();
-                TellHandler();
+            case Terminated terminated when terminated.ActorRef.Equals(_handler) && Timers.IsTimerActive(Deadline):
+                RetryTelling("it stopped");
                 break;
-            case OffsetWriterProtocol.CheckpointSaved saved when saved.Offset == _progress!.Handled && _rollback is null:
-                _progress.Saved(saved.Offset);
-                GoOn();
+            case Retry:
+                TellHandler();
                 break;
             case VBucketMessages.Drain:
                 // still pending in the journal: the next owner tells its handler
@@ -100,6 +100,7 @@ internal sealed partial class VBucketActor
 
     private void RetryTelling(string why)
     {
+        Timers.Cancel(Deadline);
         var delay = NextRetry();
         _log.Warning("vbucket {0}: the handler did not take the rollback to {1} (next try in {2:0.0} s): {3}",
             _vbucket, _rollback!.To, delay.TotalSeconds, why);
@@ -111,13 +112,42 @@ internal sealed partial class VBucketActor
     {
         _retries = _retries.Reset();
         _toldRollback = true;
+        Timers.Cancel(nameof(Retry));
         var rollback = _rollback!;
-        _rollback = null;
         _progress!.WentBackTo(
             rollback.To == Seqno.Zero ? StreamOffset.Beginning : StreamOffset.Boundary(rollback.Uuid, rollback.To));
         Show(VBucketPhase.RollingBack, "saving the position");
-        _group.OffsetWriter.Tell(new OffsetWriterProtocol.SaveNow(_vbucket, Epoch));
         _acknowledged = rollback.To;
+        Become(SavingRollback);
+        SaveRollback();
+    }
+
+    private void SaveRollback()
+    {
+        _group.OffsetWriter.Tell(new OffsetWriterProtocol.SaveNow(_vbucket, Epoch));
+        Timers.StartSingleTimer(Deadline, new DeadlinePassed(nameof(SavingRollback)), _group.Settings.RequestTimeout);
+    }
+
+    /// <summary>The handler has heard; nothing is delivered before the position is durable.</summary>
+    private void SavingRollback(object message)
+    {
+        switch (message)
+        {
+            case OffsetWriterProtocol.CheckpointSaved saved when saved.Offset == _progress!.Handled:
+                Timers.Cancel(Deadline);
+                _progress.Saved(saved.Offset);
+                GoOn();
+                break;
+            case DeadlinePassed { State: nameof(SavingRollback) }:
+                SaveRollback();
+                break;
+            case VBucketMessages.Drain:
+                HandOff();
+                break;
+            default:
+                OnAnyState(message);
+                break;
+        }
     }
 
     /// <summary>Only once the position is durable is the rollback no longer pending: a crash before that tells the handler again.</summary>

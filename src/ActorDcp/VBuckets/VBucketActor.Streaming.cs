@@ -45,8 +45,8 @@ internal sealed partial class VBucketActor
             case GraphEnded ended when ReferenceEquals(ended.Graph, _graph): OnGraphEnded(ended.Outcome); break;
             case TopologyProtocol.ActiveNode active: OnNodeWhileStreaming(active); break;
             case StallCheck: OnStallCheck(); break;
-            case VBucketMessages.Drain: _handingOff = true; DrainGraph(SaveAndFinish); break;
-            case VBucketMessages.Pause pause: _operator = Sender; DrainGraph(() => Pause(pause.Reason)); break;
+            case VBucketMessages.Drain: BeginHandOff(); DrainGraph(SaveAndFinish); break;
+            case VBucketMessages.Pause pause: _operators.Add((Sender, null)); DrainGraph(() => Pause(pause.Reason)); break;
             default: OnAnyState(message); break;
         }
     }
@@ -115,12 +115,13 @@ internal sealed partial class VBucketActor
     {
         var sample = _progress!.Progress.Sample();
         var high = _group.HighSeqnos[_vbucket];
-        var owed = high > sample.Handled.Seqno && sample.InHandlerFor is null && _stream!.QueuedBytes == 0
+        // what was received and not handled is in work, also while the handler's next try is waited for
+        var owed = high > sample.Handled.Seqno && sample.Received <= sample.Handled.Seqno && _stream!.QueuedBytes == 0
             && _group.Gate.IsOpen && !_group.IsWindowFull(_streamNode!);
         var silent = _group.Time.GetUtcNow() - sample.LastProgressAt;
         if (!owed || silent < _group.Settings.StallLimit || _group.Time.GetElapsedTime(_openedAt) < _group.Settings.StallLimit)
             return;
-        _group.Metrics.StreamEnded("Stalled");
+        _group.Metrics.Stalled();
         _log.Warning("vbucket {0}: the node has changes up to {1} but sent nothing after {2} for {3:0} s; asking again",
             _vbucket, high, sample.Handled.Seqno, silent.TotalSeconds);
         DrainGraph(() => RetryOpening("nothing came although changes are owed", refresh: true));
@@ -147,7 +148,8 @@ internal sealed partial class VBucketActor
                 break;
             case VBucketMessages.Drain:
                 // a hand-off goes before whatever the drain was for
-                _handingOff = true;
+                BeginHandOff();
+                RejectWaitingOperators();
                 _afterGraph = SaveAndFinish;
                 break;
             default:
@@ -160,6 +162,7 @@ internal sealed partial class VBucketActor
     {
         if (outcome is StreamOutcome.GateShut { LeftInWork: true })
         {
+            _group.Metrics.DrainTimedOut();
             _log.Warning("vbucket {0}: the handler did not finish its batch within {1:0.0} s; it will be delivered again",
                 _vbucket, _group.Settings.DrainTimeout.TotalSeconds);
         }
@@ -183,5 +186,4 @@ internal sealed partial class VBucketActor
             _group.Connections.Tell(new ConnectionProtocol.CloseStream(node, stream));
         _stream = null;
     }
-
 }

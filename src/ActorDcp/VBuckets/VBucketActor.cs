@@ -33,6 +33,7 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _journal;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<IDisposable> _watching = [];
     private IActorRef _handler;
     private OwnedOffset? _owned;
     private VBucketHistory? _history;
@@ -74,8 +75,13 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
         _stopping.Dispose();
         _graph?.Abort();
         ReleaseStream();
+        ForgetRequest();
+        RejectWaitingOperators();
+        _watching.ForEach(watch => watch.Dispose());
         if (_owned is not null)
             _group.OffsetWriter.Tell(new OffsetWriterProtocol.Unregister(_vbucket, Epoch));
+        else
+            _group.OffsetWriter.Tell(new OffsetWriterProtocol.WithdrawTakeOver(_vbucket), Self);
         _group.Topology.Tell(new TopologyProtocol.UnwatchVBucket(_vbucket), Self);
         _group.Board.Remove(_vbucket, Epoch);
     }
