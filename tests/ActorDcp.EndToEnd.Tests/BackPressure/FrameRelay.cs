@@ -19,17 +19,17 @@ internal sealed class FrameRelay : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly int _target;
     private readonly Func<byte[], IEnumerable<byte[]>> _toProducer;
-    private readonly Func<byte[], IEnumerable<byte[]>> _toClient;
+    private readonly Func<int, byte[], IEnumerable<byte[]>> _toClient;
     private readonly Task _accepting;
 
     /// <param name="producerPort">Where the producer listens; as many digits as any free port has.</param>
     /// <param name="toProducer">What becomes of a client's frame.</param>
-    /// <param name="toClient">What becomes of a producer's frame.</param>
-    public FrameRelay(int producerPort, Func<byte[], IEnumerable<byte[]>>? toProducer = null, Func<byte[], IEnumerable<byte[]>>? toClient = null)
+    /// <param name="toClient">What becomes of a producer's frame on a connection, counted from 0.</param>
+    public FrameRelay(int producerPort, Func<byte[], IEnumerable<byte[]>>? toProducer = null, Func<int, byte[], IEnumerable<byte[]>>? toClient = null)
     {
         _target = producerPort;
         _toProducer = toProducer ?? (frame => [frame]);
-        _toClient = toClient ?? (frame => [frame]);
+        _toClient = toClient ?? ((_, frame) => [frame]);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -55,7 +55,7 @@ internal sealed class FrameRelay : IAsyncDisposable
         try
         {
             while (true)
-                connections.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
+                connections.Add(RelayAsync(connections.Count, await _listener.AcceptTcpClientAsync(_stopping.Token)));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -63,7 +63,7 @@ internal sealed class FrameRelay : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(TcpClient accepted)
+    private async Task RelayAsync(int connection, TcpClient accepted)
     {
         using var client = accepted;
         using var producer = new TcpClient { NoDelay = true };
@@ -73,7 +73,7 @@ internal sealed class FrameRelay : IAsyncDisposable
             await producer.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
             await Task.WhenAny(
                 PassAsync(client.GetStream(), producer.GetStream(), _toProducer),
-                PassAsync(producer.GetStream(), client.GetStream(), frame => _toClient(WithOwnPort(frame))));
+                PassAsync(producer.GetStream(), client.GetStream(), frame => _toClient(connection, WithOwnPort(frame))));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
         {
