@@ -1,8 +1,26 @@
 using System.Globalization;
 using ActorDcp.Benchmarks;
+using ActorDcp.Benchmarks.Cost;
 
+// dotnet run -c Release --project tests/ActorDcp.Benchmarks -- cost [--vbuckets 64,1024] [--events 1000000,4000000] [--runs 3] [--json]
+// Prints the CPU an event of a drain and of a full member beside that of a loop that only reads; each is a process of its own.
+//
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- [streams] [million events] [value bytes]
 // Prints the client's own CPU an event from socket to released batch; the node runs in a process of its own.
+if (args is ["cost", .. var words])
+{
+    try
+    {
+        return await CostBenchmark.RunAsync(CostArguments.Parse(words));
+    }
+    catch (FormatException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 2;
+    }
+}
+if (args is ["read", var port, var vbuckets, var bytes])
+    return await BareReader.RunAsync(Number(port), Number(vbuckets), long.Parse(bytes, CultureInfo.InvariantCulture));
 if (args is ["node", var streamsOfNode, var bytesOfNode])
     return await FloodingNode.RunAsync(Number(streamsOfNode), Number(bytesOfNode));
 var streams = args.Length > 0 ? Number(args[0]) : 64;

@@ -36,7 +36,7 @@ public sealed class DcpHandlerProps
 
     /// <summary>A handler that is no actor; one instance a vbucket, disposed with it when it is disposable.</summary>
     public static DcpHandlerProps FromHandler(Func<HandlerAssignment, IDcpHandler> create) =>
-        new((_, assignment) => Props.Create(() => new PlainHandlerActor(() => create(assignment))));
+        new((_, assignment) => Props.Create<PlainHandlerActor>((Func<IDcpHandler>)(() => create(assignment))));
 
     /// <summary>Props for one vbucket, on the handlers' own threads.</summary>
     internal Props For(ActorSystem system, HandlerAssignment assignment)

@@ -41,7 +41,7 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
     public static Props Props(GroupKey group, VBucketId vbucket, IActorRef owner, int snapshotEvery = DefaultSnapshotEvery)
     {
         var persistenceId = PersistenceIdOf(group, vbucket);
-        return Akka.Actor.Props.Create(() => new VBucketJournalActor(persistenceId, owner, snapshotEvery));
+        return Akka.Actor.Props.Create<VBucketJournalActor>(persistenceId, owner, snapshotEvery);
     }
 
     protected override void OnRecover(object message)

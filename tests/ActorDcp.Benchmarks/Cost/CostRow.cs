@@ -1,0 +1,55 @@
+namespace ActorDcp.Benchmarks.Cost;
+
+/// <summary>What one subject costs, over all its runs.</summary>
+internal sealed record CostRow
+{
+    public required int VBuckets { get; init; }
+
+    public required string Subject { get; init; }
+
+    /// <summary>CPU an event, in microseconds.</summary>
+    public required Spread CpuMicroseconds { get; init; }
+
+    /// <summary>Events a second between the few and the many.</summary>
+    public required Spread EventsPerSecond { get; init; }
+
+    /// <summary>CPU before the events and for them to be known of: what is left at no events.</summary>
+    public required Spread StartCpuSeconds { get; init; }
+
+    public required long PeakRssBytes { get; init; }
+
+    /// <summary>Managed bytes allocated an event; null where the process does not say.</summary>
+    public Spread? AllocatedBytes { get; init; }
+
+    public Spread? SecondsToReady { get; init; }
+
+    /// <summary>CPU against the reader of the same vbuckets, run by run.</summary>
+    public Spread? TimesReader { get; init; }
+
+    public static IEnumerable<CostRow> Of(
+        int vbuckets, int fewEvents, int difference, IReadOnlyDictionary<string, List<(Measurement Few, Measurement Many)>> runs)
+    {
+        double Cpu((Measurement Few, Measurement Many) run) => (run.Many.CpuSeconds - run.Few.CpuSeconds) / difference * 1e6;
+        var reader = runs.GetValueOrDefault(Subjects.Reader);
+        foreach (var (subject, measured) in runs)
+        {
+            var few = measured[0].Few;
+            yield return new CostRow
+            {
+                VBuckets = vbuckets,
+                Subject = subject,
+                CpuMicroseconds = Spread.Of(measured.Select(Cpu)),
+                EventsPerSecond = Spread.Of(measured.Select(run => difference / (run.Many.Seconds - run.Few.Seconds))),
+                StartCpuSeconds = Spread.Of(measured.Select(run => run.Few.CpuSeconds - Cpu(run) * 1e-6 * fewEvents)),
+                PeakRssBytes = measured.Max(run => run.Many.PeakRssBytes),
+                AllocatedBytes = few.AllocatedBytes is null
+                    ? null
+                    : Spread.Of(measured.Select(run => (double)(run.Many.AllocatedBytes!.Value - run.Few.AllocatedBytes!.Value) / difference)),
+                SecondsToReady = few.SecondsToReady is null ? null : Spread.Of(measured.SelectMany(run => new[] { run.Few.SecondsToReady!.Value, run.Many.SecondsToReady!.Value })),
+                TimesReader = reader is null || subject == Subjects.Reader
+                    ? null
+                    : Spread.Of(measured.Zip(reader, (mine, theirs) => Cpu(mine) / Cpu(theirs))),
+            };
+        }
+    }
+}
