@@ -1,3 +1,5 @@
+using ActorDcp.Handlers;
+
 namespace ActorDcp.Hosting;
 
 /// <summary>What is done with the changes. A handler added in code wins over <see cref="Type"/>.</summary>

@@ -1,3 +1,5 @@
+using ActorDcp.Persistence;
+
 namespace ActorDcp.Hosting;
 
 /// <summary>Where progress is kept.</summary>

@@ -1,3 +1,5 @@
+using ActorDcp.Handlers;
+using ActorDcp.Persistence;
 using static ActorDcp.Hosting.Configuration.OptionKind;
 
 namespace ActorDcp.Hosting.Configuration;

@@ -1,3 +1,4 @@
+using ActorDcp.Persistence;
 using Microsoft.Extensions.Options;
 
 namespace ActorDcp.Hosting.Configuration;

@@ -28,9 +28,7 @@ internal static class GroupSetup
             DrainTimeout = options.DrainTimeout,
             Policy = new HandlerPolicy
             {
-                OnError = options.Handler.OnError == HandlerErrorAction.Skip
-                    ? Streams.HandlerErrorAction.Skip
-                    : Streams.HandlerErrorAction.Pause,
+                OnError = options.Handler.OnError,
                 Retries = options.Handler.Retries,
                 MinBackoff = options.Handler.RetryDelay,
                 MaxBackoff = options.Handler.MaxRetryDelay,

@@ -1,5 +1,6 @@
 using ActorDcp.Group;
 using ActorDcp.Hosting.Configuration;
+using ActorDcp.Persistence;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;

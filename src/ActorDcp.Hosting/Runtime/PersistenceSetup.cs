@@ -19,13 +19,9 @@ internal static class PersistenceSetup
     public static Store.PersistenceOptions StoreOptions(ActorDcpOptions options)
     {
         var connection = ConnectionString(options);
-        if (options.Persistence.Provider == PersistenceProvider.Sqlite)
+        if (options.Persistence.Provider == Store.PersistenceProvider.Sqlite)
             CreateFolder(connection);
-        return new Store.PersistenceOptions(
-            options.Persistence.Provider == PersistenceProvider.Sqlite
-                ? Store.PersistenceProvider.Sqlite
-                : Store.PersistenceProvider.PostgreSql,
-            connection);
+        return new Store.PersistenceOptions(options.Persistence.Provider, connection);
     }
 
     private static void CreateFolder(string connection)

@@ -9,5 +9,5 @@ namespace ActorDcp.Group;
 /// <param name="ShardCount">Number of cluster shards that the vbuckets are spread over.</param>
 /// <param name="StartPolicy">Where the group began; counts at the first start only, and later ones may say something else.</param>
 /// <param name="FilterFingerprint">Stands for everything that selects what is streamed; empty when nothing does.</param>
-public sealed record GroupIdentity(
+internal sealed record GroupIdentity(
     string Group, string BucketUuid, int VBucketCount, int ShardCount, string StartPolicy, string FilterFingerprint);

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace ActorDcp.Group;
 
 /// <summary>What became of a group's registration.</summary>
-public abstract record GroupRegistration
+internal abstract record GroupRegistration
 {
     private GroupRegistration()
     {
@@ -23,14 +23,14 @@ public abstract record GroupRegistration
 /// <param name="Identity">What it is.</param>
 /// <param name="CreatedAt">When; for a group that starts from now also the instant it was pinned.</param>
 /// <param name="CreatedBy">Member that did it.</param>
-public sealed record RegisteredGroup(GroupIdentity Identity, DateTimeOffset CreatedAt, string CreatedBy);
+internal sealed record RegisteredGroup(GroupIdentity Identity, DateTimeOffset CreatedAt, string CreatedBy);
 
 /// <summary>One thing in which a start differs from the group's first.</summary>
 /// <param name="Key">Configuration key.</param>
 /// <param name="Stored">What the group began with.</param>
 /// <param name="Given">What this start says.</param>
 /// <param name="Mend">What to do about it.</param>
-public sealed record GroupDifference(string Key, string Stored, string Given, string Mend)
+internal sealed record GroupDifference(string Key, string Stored, string Given, string Mend)
 {
     /// <summary>One line for a person.</summary>
     public override string ToString() => $"{Key}: the group was started with {Stored}, now it is {Given}; {Mend}";

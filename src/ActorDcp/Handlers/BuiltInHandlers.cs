@@ -3,7 +3,7 @@ using ActorDcp.Handlers.JsonLines;
 namespace ActorDcp.Handlers;
 
 /// <summary>The handlers that need no code.</summary>
-public static class BuiltInHandlers
+internal static class BuiltInHandlers
 {
     /// <summary>Counts (<see cref="CountHandler.TypeName"/>).</summary>
     /// <param name="counts">What all vbuckets of the member add to.</param>

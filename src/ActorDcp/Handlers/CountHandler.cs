@@ -1,7 +1,7 @@
 namespace ActorDcp.Handlers;
 
 /// <summary>Counts and does nothing else.</summary>
-public sealed class CountHandler(HandlerCounts counts) : IDcpHandler
+internal sealed class CountHandler(HandlerCounts counts) : IDcpHandler
 {
     /// <summary>The handler's type in the configuration.</summary>
     public const string TypeName = "count";

@@ -5,7 +5,7 @@ using Akka.DependencyInjection;
 namespace ActorDcp.Handlers;
 
 /// <summary>How the handler actor of a vbucket is made.</summary>
-public sealed class DcpHandlerProps
+internal sealed class DcpHandlerProps
 {
     private readonly Func<ActorSystem, HandlerAssignment, Props> _create;
 

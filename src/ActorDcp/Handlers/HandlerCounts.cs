@@ -1,7 +1,7 @@
 namespace ActorDcp.Handlers;
 
 /// <summary>What the counting handlers of a member have seen together. Thread-safe.</summary>
-public sealed class HandlerCounts
+internal sealed class HandlerCounts
 {
     private long _events;
     private long _bytes;

@@ -7,7 +7,7 @@ namespace ActorDcp.Handlers;
 /// The dispatcher of handler actors: threads that nothing else uses, so that handlers that block can starve neither heartbeats nor
 /// streams. As many handlers as there are threads, less one, may block for ever before the other handlers of the member stand still.
 /// </summary>
-public static class HandlerDispatcher
+internal static class HandlerDispatcher
 {
     /// <summary>Where the dispatcher is configured.</summary>
     public const string Id = "actordcp.handler-dispatcher";

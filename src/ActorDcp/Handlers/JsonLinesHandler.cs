@@ -3,7 +3,7 @@ using ActorDcp.Handlers.JsonLines;
 namespace ActorDcp.Handlers;
 
 /// <summary>Writes every event of a vbucket as a line of JSON. A batch counts as handled when its lines are with the operating system.</summary>
-public sealed class JsonLinesHandler : IDcpHandler, IDisposable
+internal sealed class JsonLinesHandler : IDcpHandler, IDisposable
 {
     /// <summary>The handler's type in the configuration.</summary>
     public const string TypeName = "jsonl";

@@ -4,7 +4,7 @@ namespace ActorDcp.Persistence;
 /// The fenced table of positions: one row a vbucket of a group and bucket. A take-over raises the row's epoch; a save counts only
 /// with the row's current epoch.
 /// </summary>
-public interface IOffsetStore
+internal interface IOffsetStore
 {
     /// <summary>
     /// Becomes owner of vbuckets: raises each one's epoch by one and returns what its row holds then (a new row from the group's
@@ -29,14 +29,14 @@ public interface IOffsetStore
 /// <summary>A consumer group on one incarnation of a bucket.</summary>
 /// <param name="Group">Name of the group.</param>
 /// <param name="BucketUuid">UUID of the bucket, so that a recreated one never meets old positions.</param>
-public sealed record GroupKey(string Group, string BucketUuid);
+internal sealed record GroupKey(string Group, string BucketUuid);
 
 /// <summary>A row just taken over.</summary>
-public sealed record OwnedOffset(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+internal sealed record OwnedOffset(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
 
 /// <summary>A position to save.</summary>
-public sealed record OffsetUpdate(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+internal sealed record OffsetUpdate(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
 
 /// <summary>A row as it stands.</summary>
-public sealed record StoredOffset(
+internal sealed record StoredOffset(
     VBucketId VBucket, OwnershipEpoch Epoch, string Owner, StreamOffset Offset, RetainedBoundaries Boundaries, DateTimeOffset UpdatedAt);

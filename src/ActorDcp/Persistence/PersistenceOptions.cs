@@ -3,7 +3,7 @@ namespace ActorDcp.Persistence;
 /// <summary>Where positions and facts are kept, and how long to wait for it.</summary>
 /// <param name="Provider">Kind of database.</param>
 /// <param name="ConnectionString">How to reach it; may hold a password, so it is never printed.</param>
-public sealed record PersistenceOptions(PersistenceProvider Provider, string ConnectionString)
+internal sealed record PersistenceOptions(PersistenceProvider Provider, string ConnectionString)
 {
     /// <summary>Most time one statement may take; 5 s unless set. Whole seconds count, at least one.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(5);

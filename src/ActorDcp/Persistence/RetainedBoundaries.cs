@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 namespace ActorDcp.Persistence;
 
 /// <summary>A fully handled snapshot end, the branch it was read on, and when.</summary>
-public readonly record struct RetainedBoundary(VBucketUuid Uuid, Seqno Seqno, DateTimeOffset HandledAt);
+internal readonly record struct RetainedBoundary(VBucketUuid Uuid, Seqno Seqno, DateTimeOffset HandledAt);
 
 /// <summary>
 /// The fully handled snapshot ends that a vbucket may resume from after a rollback, oldest first: about 32 of the last minute and
 /// about 32 older ones, spaced logarithmically up to about a month (resuming at the producer's rollback seqno itself can lose
 /// data, dcp-reference.md 4.4). Seqnos rise strictly and times never fall. Immutable.
 /// </summary>
-public sealed class RetainedBoundaries : IEquatable<RetainedBoundaries>
+internal sealed class RetainedBoundaries : IEquatable<RetainedBoundaries>
 {
     /// <summary>Most boundaries ever kept.</summary>
     public const int MaxCount = 66;

@@ -1,4 +1,4 @@
 namespace ActorDcp.Persistence;
 
 /// <summary>Where a new group begins to read a vbucket.</summary>
-public sealed record StartPin(VBucketId VBucket, StreamOffset Offset);
+internal sealed record StartPin(VBucketId VBucket, StreamOffset Offset);

@@ -1,16 +1,9 @@
+using ActorDcp.Handlers;
+
 namespace ActorDcp.Streams;
 
-/// <summary>What becomes of events that a handler could not handle after all retries.</summary>
-public enum HandlerErrorAction
-{
-    /// <summary>The vbucket pauses until an operator resumes it. Nothing is lost, and nothing goes on.</summary>
-    Pause,
-    /// <summary>The events that fail on their own are left out, counted and logged by seqno.</summary>
-    Skip,
-}
-
 /// <summary>How a handler's errors are met.</summary>
-public sealed record HandlerPolicy
+internal sealed record HandlerPolicy
 {
     /// <summary>What to do when the retries are spent. Default: pause.</summary>
     public HandlerErrorAction OnError { get; init; } = HandlerErrorAction.Pause;

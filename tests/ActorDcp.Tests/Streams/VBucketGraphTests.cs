@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Handlers;
 using ActorDcp.Persistence;
 using ActorDcp.Streams;
 using Akka.Actor;

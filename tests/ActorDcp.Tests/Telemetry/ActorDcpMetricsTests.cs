@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using ActorDcp.Handlers;
 using ActorDcp.Streams;
 using ActorDcp.Telemetry;
 using ActorDcp.Tests.Streams;

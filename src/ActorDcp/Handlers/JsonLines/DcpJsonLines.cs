@@ -10,7 +10,7 @@ namespace ActorDcp.Handlers.JsonLines;
 /// Writes what happens in a vbucket as JSON, one object a line, into a buffer of its own: take <see cref="Written"/>, then
 /// <see cref="Clear"/>. Allocates nothing worth mention per event. Not thread-safe.
 /// </summary>
-public sealed class DcpJsonLines : IDisposable
+internal sealed class DcpJsonLines : IDisposable
 {
     private readonly PooledBuffer _buffer = new();
     private readonly Utf8JsonWriter _json;

@@ -4,4 +4,4 @@ namespace ActorDcp.Handlers.JsonLines;
 /// <param name="At">When the event was handled; written as Unix time in microseconds.</param>
 /// <param name="Member">Name of the cluster member.</param>
 /// <param name="Epoch">Epoch of the vbucket's owner.</param>
-public readonly record struct JsonLineStamp(DateTimeOffset At, string Member, OwnershipEpoch Epoch);
+internal readonly record struct JsonLineStamp(DateTimeOffset At, string Member, OwnershipEpoch Epoch);

@@ -7,7 +7,7 @@ namespace ActorDcp.Handlers.JsonLines;
 /// process. Is the last line of an existing file torn, writing begins on a fresh one. While it is open a file of the same name with
 /// <c>.lock</c> stands beside it. Thread-safe.
 /// </summary>
-public sealed class JsonLinesFile : IDisposable
+internal sealed class JsonLinesFile : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SafeFileHandle _file;

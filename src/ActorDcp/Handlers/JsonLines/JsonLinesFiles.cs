@@ -1,7 +1,7 @@
 namespace ActorDcp.Handlers.JsonLines;
 
 /// <summary>The open files of a process, one writer each, whoever asks. Closed together at the end. Thread-safe.</summary>
-public sealed class JsonLinesFiles : IDisposable
+internal sealed class JsonLinesFiles : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, JsonLinesFile> _files = [];

@@ -4,7 +4,7 @@ namespace ActorDcp.Handlers.LastStates;
 /// The last state of each document of one vbucket, with what it takes to go back. Changes that are not newer than what is known
 /// have no effect, so redelivery does no harm. Not thread-safe.
 /// </summary>
-public sealed class LastStateTable
+internal sealed class LastStateTable
 {
     /// <summary>Changes that can be undone, by default. Older ones can only be rebuilt from the beginning.</summary>
     public const int DefaultUndoLimit = 100_000;
