@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Text;
+using ActorDcp.Client;
+using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.Topology;
+
+namespace ActorDcp.Tests.Topology;
+
+/// <summary>Nodes that tell a cluster map, or refuse to.</summary>
+internal sealed class FakeClusterMaps
+{
+    private readonly ConcurrentQueue<Source> _sources = new();
+    private readonly ConcurrentQueue<KvEndpoint> _asked = new();
+
+    public volatile ClusterMap Map = Of(1);
+
+    public ConcurrentDictionary<KvEndpoint, Exception> Refusals { get; } = [];
+
+    public IReadOnlyList<KvEndpoint> Asked => [.. _asked];
+
+    public IReadOnlyList<Source> Sources => [.. _sources];
+
+    /// <summary>A map of two vbuckets on one node each.</summary>
+    public static ClusterMap Of(int revision, string uuid = "aa", int first = 11_210, int second = 11_211) => ClusterMap.Parse(
+        Encoding.UTF8.GetBytes($$$"""
+            {"revEpoch":1,"rev":{{{revision}}},"name":"default","uuid":"{{{uuid}}}","nodeLocator":"vbucket",
+             "nodesExt":[{"services":{"kv":{{{first}}}},"hostname":"10.0.0.1"},{"services":{"kv":{{{second}}}},"hostname":"10.0.0.2"}],
+             "vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":["10.0.0.1:{{{first}}}","10.0.0.2:{{{second}}}"],
+               "vBucketMap":[[0],[1]]}}
+            """), "10.0.0.1");
+
+    public Task<IClusterMapSource> ConnectAsync(KvEndpoint node, Action<ClusterMap> pushed, CancellationToken cancellationToken)
+    {
+        _asked.Enqueue(node);
+        if (Refusals.TryGetValue(node, out var refusal))
+            return Task.FromException<IClusterMapSource>(refusal);
+        var source = new Source(this, pushed);
+        _sources.Enqueue(source);
+        return Task.FromResult<IClusterMapSource>(source);
+    }
+
+    internal sealed class Source(FakeClusterMaps maps, Action<ClusterMap> pushed) : IClusterMapSource
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Completion => _ended.Task;
+
+        public void Push(ClusterMap map) => pushed(map);
+
+        public void End() => _ended.TrySetResult();
+
+        public Task<ClusterMap> GetAsync(CancellationToken cancellationToken) => Task.FromResult(maps.Map);
+
+        public ValueTask DisposeAsync()
+        {
+            End();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using ActorDcp.Client;
+using ActorDcp.Topology;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Xunit.Abstractions;
+using static ActorDcp.Topology.TopologyProtocol;
+
+namespace ActorDcp.Tests.Topology;
+
+public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka.loglevel = OFF", output: output)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+    private static readonly KvEndpoint Bootstrap = new("10.0.0.1", 11_210);
+    private static readonly KvEndpoint Other = new("10.0.0.2", 11_211);
+
+    private readonly FakeClusterMaps _maps = new();
+
+    [Fact]
+    public async Task An_older_map_never_wins()
+    {
+        _maps.Map = FakeClusterMaps.Of(5);
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        Assert.Equal(5, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
+
+        topology.Tell(new Observed(FakeClusterMaps.Of(4)));
+        topology.Tell(new Observed(FakeClusterMaps.Of(5)));
+        topology.Tell(new Observed(FakeClusterMaps.Of(6)));
+
+        Assert.Equal(6, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
+    }
+
+    [Fact]
+    public async Task A_watcher_of_a_vbucket_is_told_where_it_is_and_only_when_it_moves()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchVBucket(new VBucketId(0)), TestActor);
+        Assert.Equal(new KvEndpoint("10.0.0.1", 11_210), (await ExpectMsgAsync<ActiveNode>(Deadline)).Node);
+
+        topology.Tell(new Observed(FakeClusterMaps.Of(2, second: 11_299)));
+        await ExpectNoMsgAsync(Quiet);
+        topology.Tell(new Observed(FakeClusterMaps.Of(3, first: 11_298)));
+
+        Assert.Equal(new KvEndpoint("10.0.0.1", 11_298), (await ExpectMsgAsync<ActiveNode>(Deadline)).Node);
+    }
+
+    [Fact]
+    public async Task Who_unwatched_is_told_no_more()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchVBucket(new VBucketId(0)), TestActor);
+        await ExpectMsgAsync<ActiveNode>(Deadline);
+
+        topology.Tell(new UnwatchVBucket(new VBucketId(0)), TestActor);
+        topology.Tell(new Observed(FakeClusterMaps.Of(3, first: 11_298)));
+
+        await ExpectNoMsgAsync(Quiet);
+    }
+
+    [Fact]
+    public async Task A_pushed_map_reaches_the_watchers()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        await ExpectMsgAsync<MapChanged>(Deadline);
+
+        _maps.Sources[0].Push(FakeClusterMaps.Of(9));
+
+        Assert.Equal(9, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
+    }
+
+    [Fact]
+    public async Task When_the_source_ends_another_node_of_the_map_is_asked()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        await ExpectMsgAsync<MapChanged>(Deadline);
+        _maps.Refusals[Bootstrap] = new KvConnectionException("down");
+        _maps.Map = FakeClusterMaps.Of(7);
+
+        _maps.Sources[0].End();
+
+        Assert.Equal(7, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
+        Assert.Contains(Other, _maps.Asked);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_away_can_come_back_and_a_wrong_password_cannot()
+    {
+        _maps.Refusals[Bootstrap] = new KvConnectionException("down");
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        Assert.True((await ExpectMsgAsync<BootstrapFailed>(Deadline)).CanRecover);
+
+        _maps.Refusals[Bootstrap] = new KvConfigurationException("wrong password");
+
+        await FishForMessageAsync<BootstrapFailed>(failed => !failed.CanRecover, Deadline);
+    }
+
+    [Fact]
+    public async Task The_map_of_a_bucket_made_anew_is_not_followed()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        await ExpectMsgAsync<MapChanged>(Deadline);
+
+        topology.Tell(new Observed(FakeClusterMaps.Of(50, uuid: "bb")));
+        topology.Tell(new Observed(FakeClusterMaps.Of(51)));
+
+        Assert.Equal("aa", (await ExpectMsgAsync<MapChanged>(Deadline)).Map.BucketUuid);
+    }
+
+    private IActorRef Topology()
+    {
+        var settings = new TopologySettings
+        {
+            Bucket = "default",
+            Bootstrap = [Bootstrap],
+            Connect = _maps.ConnectAsync,
+            Retries = new RetrySchedule(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(30)),
+            Time = TimeProvider.System,
+            PollInterval = TimeSpan.FromHours(1),
+        };
+        return Sys.ActorOf(Props.Create(() => new TopologyActor(settings)));
+    }
+}
