@@ -68,6 +68,9 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
                 await session.DisposeAsync().ConfigureAwait(false);
             if (exception is OperationCanceledException && !cancellation.IsCancellationRequested)
                 throw new KvConnectionException($"{options.Endpoint} did not let us in within {options.ConnectTimeout.TotalSeconds:0.###} s", exception);
+            // TLS 1.3 refuses a client certificate only after our side of the handshake is done, and without a word
+            if (exception is KvConnectionException && session is { Features.Count: 0 } && options.Tls?.ClientCertificateFile is { } certificate)
+                throw new KvConnectionException($"{exception.Message} right after TLS; it may not accept the client certificate {certificate}", exception);
             throw;
         }
     }
