@@ -114,6 +114,24 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Saved_offsets_that_lie_beyond_a_new_branch_are_rolled_back_though_nothing_is_wanted_above_them()
+    {
+        await using var producer = await StartAsync(vbuckets: 1);
+        WriteDocuments(producer, 0, 100);
+        var from = new Hosting.Offsets.OffsetsFile("default", producer.Bucket.Uuid, new Dictionary<VBucketId, StreamOffset>
+        {
+            [new VBucketId(0)] = StreamOffset.Boundary(producer.Bucket.FailoverLog(new VBucketId(0)).NewestUuid, new Seqno(100)),
+        });
+        producer.LoseNewest(new VBucketId(0), 40);
+
+        var lines = await DrainFixture.DrainAsync(DrainFixture.Options(producer) with { From = new DrainStart.At(from) });
+
+        var rollback = Assert.Single(lines, line => line.GetProperty("type").GetString() == "rolled_back");
+        Assert.Equal(100UL, rollback.GetProperty("from").GetUInt64());
+        Assert.Equal(60UL, lines.Where(line => line.GetProperty("type").GetString() == "mutation").Max(line => line.GetProperty("seqno").GetUInt64()));
+    }
+
+    [Fact]
     public async Task From_now_shows_only_what_comes_later()
     {
         await using var producer = await StartAsync();

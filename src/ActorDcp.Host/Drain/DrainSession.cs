@@ -180,7 +180,7 @@ internal sealed class DrainSession : IAsyncDisposable
         await _requests.WaitAsync(stopping).ConfigureAwait(false);
         try
         {
-            var request = new StreamRequest(vbucket.Id, vbucket.Position, vbucket.Until, _filter);
+            var request = new StreamRequest(vbucket.Id, vbucket.Position, vbucket.RequestedEnd, _filter);
             return await connection.RequestStreamAsync(request, stopping).ConfigureAwait(false);
         }
         finally

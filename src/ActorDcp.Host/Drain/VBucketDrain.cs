@@ -16,6 +16,7 @@ internal sealed class VBucketDrain
     private TaskCompletionSource<StreamEnding?>? _ended;
     private RolledBack? _rollback;
     private bool _outOfOrder;
+    private bool _isVouchedFor;
 
     public VBucketDrain(VBucketId id, StreamOffset from, Seqno until, ChannelWriter<VBucketDrain> ready)
     {
@@ -23,6 +24,7 @@ internal sealed class VBucketDrain
         Position = from;
         Until = until;
         _ready = ready;
+        _isVouchedFor = from.Seqno == Seqno.Zero;
         _enqueue = () => _ready.TryWrite(this);
         if (from.IsBoundary && from.Seqno > Seqno.Zero)
             Boundaries.Add(from.Uuid, from.Seqno);
@@ -41,14 +43,20 @@ internal sealed class VBucketDrain
     /// <summary>Log of the last stream that was opened; it vouches for everything that was written.</summary>
     public FailoverLog Accepted { get; private set; } = FailoverLog.Empty;
 
-    /// <summary>Whether everything wanted is written.</summary>
-    public bool IsDone => Position.Seqno >= Until;
+    /// <summary>
+    /// Whether everything wanted is written, and a node has accepted where it began: a seqno from a file may lie on a branch that is dead.
+    /// </summary>
+    public bool IsDone => _isVouchedFor && Position.Seqno >= Until;
+
+    /// <summary>What to ask a stream to.</summary>
+    public Seqno RequestedEnd => Seqno.Larger(Until, Position.Seqno);
 
     /// <summary>Streams until the stream ends or the writer has enough.</summary>
     /// <returns>How the stream ended; null when the writer has enough.</returns>
     public async Task<StreamEnding?> StreamAsync(DcpStream stream, FailoverLog log, CancellationToken cancellationToken)
     {
         Accepted = log;
+        _isVouchedFor = true;
         _stream = stream;
         var ended = _ended = new TaskCompletionSource<StreamEnding?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.WhenAvailable(_enqueue);
