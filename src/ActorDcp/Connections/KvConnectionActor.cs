@@ -22,7 +22,7 @@ namespace ActorDcp.Connections;
 ///               └────────────────────────────────────────────────────┘
 /// </code>
 /// </summary>
-internal sealed class KvConnectionActor : UntypedActor, IWithTimers
+internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
 {
     private readonly KvEndpoint _node;
     private readonly ConnectionSettings _settings;
@@ -199,137 +199,6 @@ internal sealed class KvConnectionActor : UntypedActor, IWithTimers
             Context.Parent.Tell(new Idle(_node));
         else
             Timers.StartSingleTimer(nameof(Reconnect), Reconnect.Instance, delay);
-    }
-
-    private void OnRequestStream(RequestStream request)
-    {
-        _leaving = false;
-        var waiting = new Waiting(request.Request, request.Attempt, Sender);
-        if (_connection is null)
-            _waiting[request.Request.VBucket] = waiting;
-        else
-            Ask(request.Request.VBucket, waiting);
-    }
-
-    private void OnFetchFailoverLog(FetchFailoverLog fetch)
-    {
-        var waiting = new Waiting(null, fetch.Attempt, Sender);
-        if (_connection is null)
-            _waitingLogs[fetch.VBucket] = waiting;
-        else
-            AskLog(fetch.VBucket, waiting);
-    }
-
-    private void OnForget(ForgetRequest forget)
-    {
-        if (_waiting.TryGetValue(forget.VBucket, out var waiting) && waiting.Attempt == forget.Attempt)
-            _waiting.Remove(forget.VBucket);
-        else if (_asked.TryGetValue(forget.VBucket, out var attempt) && attempt == forget.Attempt)
-            _forgotten.Add((forget.VBucket, forget.Attempt));
-        else if (_opened.TryGetValue(forget.VBucket, out var opened) && opened.Attempt == forget.Attempt && _connection is { } connection)
-        {
-            _opened.Remove(forget.VBucket);
-            Close(connection, opened.Stream);
-        }
-    }
-
-    private void Ask(VBucketId vbucket, Waiting waiting)
-    {
-        var connection = _connection!;
-        var cancel = _stopping.Token;
-        _asked[vbucket] = waiting.Attempt;
-        Request().PipeTo(Self);
-
-        async Task<object> Request()
-        {
-            try
-            {
-                var result = await connection.RequestStreamAsync(waiting.Request!, cancel).ConfigureAwait(false);
-                return new Answered(connection, vbucket, waiting, result);
-            }
-            catch (Exception cause) when (cause is not OutOfMemoryException)
-            {
-                waiting.Asker.Tell(new StreamRequestFailed(vbucket, waiting.Attempt, cause));
-                return new StreamRequestFailed(vbucket, waiting.Attempt, cause);
-            }
-        }
-    }
-
-    private void AskLog(VBucketId vbucket, Waiting waiting)
-    {
-        var connection = _connection!;
-        var cancel = _stopping.Token;
-        Fetch().PipeTo(waiting.Asker, Self);
-
-        async Task<object> Fetch()
-        {
-            try
-            {
-                var log = await connection.GetFailoverLogAsync(vbucket, cancel).ConfigureAwait(false);
-                return log is null
-                    ? new StreamRequestFailed(vbucket, waiting.Attempt, new KvConnectionException($"{connection.Endpoint} no longer has vbucket {vbucket}"))
-                    : new FailoverLogFetched(vbucket, waiting.Attempt, log);
-            }
-            catch (Exception cause) when (cause is not OutOfMemoryException)
-            {
-                return new StreamRequestFailed(vbucket, waiting.Attempt, cause);
-            }
-        }
-    }
-
-    private void OnAnswered(Answered answered)
-    {
-        ForgetAsked(answered.VBucket, answered.Waiting.Attempt);
-        if (_forgotten.Remove((answered.VBucket, answered.Waiting.Attempt)))
-        {
-            if (answered.Result is StreamRequestResult.Opened opened)
-                Close(answered.Connection, opened.Source);
-            return;
-        }
-        if (answered.Result is StreamRequestResult.NotMyVBucket { Map: { } map })
-            _settings.Topology.Tell(new TopologyProtocol.Observed(map));
-        if (answered.Result is StreamRequestResult.Opened { Source: var stream } && ReferenceEquals(answered.Connection, _connection))
-            _opened[answered.VBucket] = (answered.Waiting.Attempt, stream);
-        answered.Waiting.Asker.Tell(new StreamAnswered(_node, answered.VBucket, answered.Waiting.Attempt, answered.Result));
-    }
-
-    private void OnRequestFailed(StreamRequestFailed failed)
-    {
-        ForgetAsked(failed.VBucket, failed.Attempt);
-        _forgotten.Remove((failed.VBucket, failed.Attempt));
-    }
-
-    private void ForgetAsked(VBucketId vbucket, long attempt)
-    {
-        if (_asked.TryGetValue(vbucket, out var current) && current == attempt)
-            _asked.Remove(vbucket);
-    }
-
-    private void OnCloseStream(ConnectionProtocol.CloseStream close)
-    {
-        if (_opened.TryGetValue(close.Stream.VBucket, out var opened) && ReferenceEquals(opened.Stream, close.Stream))
-            _opened.Remove(close.Stream.VBucket);
-        if (_connection is { } connection)
-            Close(connection, close.Stream);
-        LeaveWhenIdle();
-    }
-
-    private void Close(DcpConnection connection, DcpStream stream)
-    {
-        var cancel = _stopping.Token;
-        _ = CloseAsync();
-
-        async Task CloseAsync()
-        {
-            try
-            {
-                await connection.CloseStreamAsync(stream, cancel).ConfigureAwait(false);
-            }
-            catch (Exception cause) when (cause is KvConnectionException or OperationCanceledException or TimeoutException)
-            {
-                // the connection is going, and the stream with it
-            }
-        }
     }
 
     private void OnNodesChanged(NodesChanged changed)

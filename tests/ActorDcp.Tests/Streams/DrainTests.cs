@@ -124,4 +124,17 @@ public sealed class DrainTests(ITestOutputHelper output) : StreamTestBase(output
         await Until(() => Stream.Leases[0].Abandoned == 1);
         AssertEveryLeaseEndedOnce();
     }
+
+    [Fact]
+    public async Task A_graph_can_be_drained_before_it_has_begun()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var graph = VBucketGraph.Run(Materializer, Parts(Handler()) with { Source = new FakeBatchSource(VBucket) });
+
+            var outcome = await graph.Drain(TimeSpan.FromSeconds(5)).WaitAsync(Deadline);
+
+            Assert.Equal(new StreamOutcome.GateShut(LeftInWork: false), outcome);
+        }
+    }
 }
