@@ -53,6 +53,7 @@ internal static class MemberAkka
     private static Config Member(ActorDcpOptions options) => ConfigurationFactory.ParseString(
         $$"""
         akka.actor.provider = cluster
+        akka.stdout-logger-class = {{Quote(typeof(LastWordsLogger).AssemblyQualifiedName!)}}
         akka.remote.dot-netty.tcp.hostname = {{Quote(options.Cluster.Host)}}
         akka.remote.dot-netty.tcp.port = {{options.Cluster.Port}}
         akka.cluster.roles = [{{Quote(GroupMemberActor.NameOf(options.Group))}}]
