@@ -64,8 +64,10 @@ public sealed class ArrowTests
             name => name.Name is "System.Net.Sockets" or "System.Net.Security" or "System.Net.Http");
 
     [Fact]
-    public void Abstractions_has_no_packages() =>
-        Assert.Empty(XDocument.Load(Repository.Projects("src")["ActorDcp.Abstractions"]).Descendants("PackageReference"));
+    public void Abstractions_brings_its_users_no_packages() =>
+        Assert.All(
+            XDocument.Load(Repository.Projects("src")["ActorDcp.Abstractions"]).Descendants("PackageReference"),
+            package => Assert.Equal("all", package.Attribute("PrivateAssets")?.Value));
 
     [Fact]
     public void Nothing_in_src_references_Host()
