@@ -20,6 +20,9 @@ internal sealed record ConnectionSettings
 
     public required HighSeqnos HighSeqnos { get; init; }
 
+    /// <summary>What the group's streams are limited to: high seqnos are polled for that and nothing else.</summary>
+    public StreamFilter? Filter { get; init; }
+
     public required ConnectionBoard Board { get; init; }
 
     public required ILogger Logger { get; init; }

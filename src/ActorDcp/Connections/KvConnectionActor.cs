@@ -1,5 +1,4 @@
 using ActorDcp.Client;
-using ActorDcp.Protocol.Requests;
 using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets;
@@ -241,6 +240,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         var unknown = connection.Statistics.Transport.UnknownFrames;
         _metrics.UnknownFrames(unknown - _unknownFrames);
         _unknownFrames = unknown;
+        var filter = _settings.Filter;
         var cancel = _stopping.Token;
         Read().PipeTo(Self);
 
@@ -248,7 +248,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         {
             try
             {
-                return new Polled(await connection.GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, collectionId: null, cancel).ConfigureAwait(false));
+                return new Polled(await FilteredHighSeqnos.ReadAsync(connection, filter, cancel).ConfigureAwait(false));
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {

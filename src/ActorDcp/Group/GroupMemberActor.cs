@@ -209,6 +209,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Topology = _topology,
             BucketUuid = map.BucketUuid!,
             HighSeqnos = highSeqnos,
+            Filter = Settings.Filter,
             Board = connectionBoard,
             Logger = _parts.Logging.CreateLogger<DcpConnection>(),
             Time = _parts.Time,

@@ -1,0 +1,27 @@
+using ActorDcp.Client;
+using ActorDcp.Protocol.Requests;
+
+namespace ActorDcp.Connections;
+
+/// <summary>
+/// The high seqnos of a node's vbuckets as a filtered stream can reach them: a change of another collection is no lag, and a node
+/// that stays silent over it does not stall.
+/// </summary>
+internal static class FilteredHighSeqnos
+{
+    /// <returns>The largest of the filter's collections in each vbucket; null for a scope, whose seqnos cannot be asked for.</returns>
+    public static async Task<IReadOnlyDictionary<VBucketId, Seqno>?> ReadAsync(
+        DcpConnection connection, StreamFilter? filter, CancellationToken cancellationToken)
+    {
+        if (filter?.ScopeId is not null)
+            return null;
+        if (filter?.CollectionIds is not { Count: > 0 } collections)
+            return await connection.GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, null, cancellationToken).ConfigureAwait(false);
+        var highest = new Dictionary<VBucketId, Seqno>();
+        foreach (var collection in collections)
+            foreach (var (vbucket, seqno) in await connection
+                .GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, collection, cancellationToken).ConfigureAwait(false))
+                highest[vbucket] = highest.TryGetValue(vbucket, out var other) ? Seqno.Larger(seqno, other) : seqno;
+        return highest;
+    }
+}
