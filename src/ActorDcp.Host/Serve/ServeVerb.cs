@@ -39,6 +39,8 @@ internal sealed class ServeVerb : Verb
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Akka", LogLevel.Warning);
+        // why the member can never run is this verb's last line
+        builder.Logging.AddFilter("ActorDcp.Hosting.ActorDcpRuntime", level => level < LogLevel.Critical);
         // a probe that finds the member unready is no error of ours, and comes every few seconds
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

@@ -179,7 +179,9 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         _connecting = null;
         var delay = NextRetry();
         var fatal = cause is KvConfigurationException;
-        _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", node, delay.TotalSeconds, cause.Message);
+        // a refusal before the first map ends the member, which says so itself
+        if (!fatal || _map is not null)
+            _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", node, delay.TotalSeconds, cause.Message);
         if (_map is null)
             foreach (var watcher in _mapWatchers)
                 watcher.Tell(new BootstrapFailed(cause, !fatal));
