@@ -12,8 +12,9 @@ namespace ActorDcp.Persistence;
 /// </summary>
 internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStore
 {
-    // 512 rows of 8 parameters: far below SQLite's 32,766 and PostgreSQL's 65,535
-    private const int RowsAStatement = 512;
+    // SQLite finds a parameter by going through all names before it, so that a statement costs the square of its parameters:
+    // 64 rows of 8 keep that small, and a transaction holds all statements
+    private const int RowsAStatement = 64;
 
     private const string Columns = "vbucket, epoch, owner, vbuuid, seqno, snap_start, snap_end, manifest_uid, boundaries, updated_at";
 
