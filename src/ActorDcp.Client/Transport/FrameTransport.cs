@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ActorDcp.Client;
 
 /// <summary>
-/// A connected socket that speaks frames: one read loop over its own buffer, one output, requests correlated by opaque with a
-/// deadline each. Any fault closes it with its cause, and everything that waits fails with that cause.
+/// A connected socket that speaks frames: one read loop with a thread and a buffer of its own, one output, requests correlated by
+/// opaque with a deadline each. Any fault closes it with its cause, and everything that waits fails with that cause.
 /// </summary>
 internal sealed class FrameTransport : IAsyncDisposable
 {
@@ -63,7 +63,8 @@ internal sealed class FrameTransport : IAsyncDisposable
     internal void Start(IFrameSink sink)
     {
         _sink = sink;
-        _reading = Task.Run(ReadAsync);
+        // a thread of its own: on the pool each read queues behind all that the last one woke, and batches stay small
+        _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>An opaque that no other request of this connection has.</summary>
@@ -144,14 +145,14 @@ internal sealed class FrameTransport : IAsyncDisposable
         await _reading.ConfigureAwait(false);
     }
 
-    private async Task ReadAsync()
+    private void Read()
     {
         var buffer = new ReceiveBuffer(ReceiveBufferSize);
         try
         {
             while (true)
             {
-                var count = await _stream.ReadAsync(buffer.Free).ConfigureAwait(false);
+                var count = _stream.Read(buffer.Free.Span);
                 if (count == 0)
                     throw new KvConnectionException(Ended(buffer.Length));
                 Volatile.Write(ref _lastReceived, _time.GetTimestamp());

@@ -1,3 +1,4 @@
+using ActorDcp.Dispatching;
 using ActorDcp.Group;
 using ActorDcp.Hosting.Configuration;
 using ActorDcp.Persistence;
@@ -30,7 +31,8 @@ internal static class MemberAkka
             .AddHocon(EmbeddedHocon.Load(provider), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load("cluster"), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load(EmbeddedHocon.Reference), HoconAddMode.Append)
-            .AddHocon(Handlers.HandlerDispatcher.Configuration(), HoconAddMode.Append)
+            .AddHocon(HandlerDispatcher.Configuration(), HoconAddMode.Append)
+            .AddHocon(StreamDispatcher.Configuration(), HoconAddMode.Append)
             .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append);
     }
 

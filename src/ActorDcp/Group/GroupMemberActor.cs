@@ -1,5 +1,6 @@
 using ActorDcp.Client;
 using ActorDcp.Connections;
+using ActorDcp.Dispatching;
 using ActorDcp.Persistence;
 using ActorDcp.Protocol.ClusterMaps;
 using ActorDcp.Streams;
@@ -232,7 +233,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Board = new VBucketBoard(),
             ConnectionBoard = connectionBoard,
             Handler = _parts.Handler,
-            Materializer = Context.Materializer(),
+            Materializer = StreamDispatcher.Materializer(Context),
             Metrics = metrics,
             Time = _parts.Time,
         };

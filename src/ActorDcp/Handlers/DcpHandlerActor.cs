@@ -1,3 +1,4 @@
+using ActorDcp.Dispatching;
 using ActorDcp.Streams;
 using Akka.Actor;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ActorDcp.Dispatching;
 using Akka.Actor;
 using Akka.DependencyInjection;
 

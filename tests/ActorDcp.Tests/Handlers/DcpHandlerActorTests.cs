@@ -1,3 +1,4 @@
+using ActorDcp.Dispatching;
 using ActorDcp.Handlers;
 using ActorDcp.Streams;
 using ActorDcp.Tests.Streams;

@@ -1,3 +1,4 @@
+using ActorDcp.Dispatching;
 using ActorDcp.Handlers;
 using ActorDcp.Tests.Streams;
 using Akka.Actor;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ActorDcp.Dispatching;
 using ActorDcp.Handlers;
 using ActorDcp.Streams;
 using ActorDcp.Telemetry;

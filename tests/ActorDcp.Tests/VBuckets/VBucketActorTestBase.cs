@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ActorDcp.Client;
 using ActorDcp.Connections;
+using ActorDcp.Dispatching;
 using ActorDcp.Group;
 using ActorDcp.Handlers;
 using ActorDcp.Persistence;

@@ -1,14 +1,14 @@
 using Akka.Configuration;
 using Akka.Dispatch;
 
-namespace ActorDcp.Handlers;
+namespace ActorDcp.Dispatching;
 
 /// <summary>
-/// The threads of <see cref="HandlerDispatcher"/>. Akka's own dedicated pool wakes at most as many threads at once as there are
+/// A dispatcher's threads, which nothing else uses. Akka's own dedicated pool wakes at most as many threads at once as there are
 /// processors, so that work queued behind handlers that block may stay there with threads idle; here none is left while one is idle.
-/// The queue holds an actor at most once, so it is no longer than there are handlers.
+/// The queue holds an actor at most once, so it is no longer than there are actors.
 /// </summary>
-internal sealed class HandlerThreads : ExecutorService
+internal sealed class OwnThreads : ExecutorService
 {
     private readonly object _lock = new();
     private readonly Queue<IRunnable> _queue = new();
@@ -16,7 +16,7 @@ internal sealed class HandlerThreads : ExecutorService
     private bool _waking;
     private bool _shutDown;
 
-    public HandlerThreads(string id, int threads)
+    public OwnThreads(string id, int threads)
         : base(id)
     {
         for (var i = 0; i < threads; i++)
@@ -80,11 +80,11 @@ internal sealed class HandlerThreads : ExecutorService
     }
 }
 
-/// <summary>Makes the threads as Akka's configuration says: <c>handler-threads.thread-count</c>. Named there by its type.</summary>
-internal sealed class HandlerThreadsConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+/// <summary>Makes the threads as Akka's configuration says: <c>own-threads.thread-count</c>. Named there by its type.</summary>
+internal sealed class OwnThreadsConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {
-    private readonly int _threads = config.GetInt("handler-threads.thread-count", HandlerDispatcher.DefaultThreads);
+    private readonly int _threads = config.GetInt("own-threads.thread-count");
 
-    public override ExecutorService Produce(string id) => new HandlerThreads(id, _threads);
+    public override ExecutorService Produce(string id) => new OwnThreads(id, _threads);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Akka.Configuration;
 
-namespace ActorDcp.Handlers;
+namespace ActorDcp.Dispatching;
 
 /// <summary>
 /// The dispatcher of handler actors: threads that nothing else uses, so that handlers that block can starve neither heartbeats nor
@@ -23,10 +23,10 @@ internal static class HandlerDispatcher
             $$"""
             {{Id}} {
               type = Dispatcher
-              executor = "{{typeof(HandlerThreadsConfigurator).AssemblyQualifiedName}}"
+              executor = "{{typeof(OwnThreadsConfigurator).AssemblyQualifiedName}}"
               # one batch a turn: the handlers of all vbuckets share the threads fairly
               throughput = 1
-              handler-threads {
+              own-threads {
                 thread-count = {{threads.ToString(CultureInfo.InvariantCulture)}}
               }
             }
