@@ -59,6 +59,16 @@ public sealed class EmbeddedProducer : IAsyncDisposable
 
     private string ClientHost => IPAddress.IsLoopback(Endpoint.Address) || Endpoint.Address.Equals(IPAddress.Any) ? "127.0.0.1" : _services.Options.Host;
 
+    /// <summary>Starts a producer with its settings in words. It listens when this returns.</summary>
+    /// <inheritdoc cref="StartAsync(EmbeddedProducerOptions, CancellationToken)"/>
+    public static Task<EmbeddedProducer> StartAsync(Action<EmbeddedProducerBuilder> configure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new EmbeddedProducerBuilder();
+        configure(builder);
+        return StartAsync(builder.Options, cancellationToken);
+    }
+
     /// <summary>Starts a producer. It listens when this returns.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the text names it, its value and the mend.</exception>
     /// <exception cref="IOException">The data folder cannot be used, or does not fit the options.</exception>
