@@ -2,6 +2,7 @@ using System.Net;
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Http;
 using ActorDcp.Producer.Storage;
 using ActorDcp.Producer.Topology;
 using ActorDcp.Protocol;
@@ -21,16 +22,18 @@ public sealed class EmbeddedProducer : IAsyncDisposable
     private readonly BucketStore? _store;
     private readonly KvListener _listener;
     private readonly KvListener? _tlsListener;
+    private readonly ProducerHttp? _http;
     private readonly ITimer _tick;
     private readonly ITimer _expiryPager;
     private int _disposed;
 
-    private EmbeddedProducer(ProducerServices services, BucketStore? store, KvListener listener, KvListener? tlsListener)
+    private EmbeddedProducer(ProducerServices services, BucketStore? store, KvListener listener, KvListener? tlsListener, ProducerHttp? http)
     {
         _services = services;
         _store = store;
         _listener = listener;
         _tlsListener = tlsListener;
+        _http = http;
         _tick = services.Time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
         var paging = services.Options.ExpiryPagerInterval;
         _expiryPager = services.Time.CreateTimer(_ => Bucket.RunExpiryPager(), null, paging, paging);
@@ -44,6 +47,9 @@ public sealed class EmbeddedProducer : IAsyncDisposable
 
     /// <summary>Where it listens for TLS; null without a certificate.</summary>
     public IPEndPoint? TlsEndpoint => _tlsListener?.EndPoint;
+
+    /// <summary>Where it answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
+    public IPEndPoint? HttpEndpoint => _http?.EndPoint;
 
     /// <summary>What a client connects with.</summary>
     public string ConnectionString => $"couchbase://{ClientHost}:{Endpoint.Port}";
@@ -89,6 +95,7 @@ public sealed class EmbeddedProducer : IAsyncDisposable
         };
         KvListener? listener = null, tlsListener = null;
         BucketStore? store = null;
+        ProducerHttp? http = null;
         try
         {
             listener = KvListener.Bind(new IPEndPoint(address, options.Port), tls: null);
@@ -99,24 +106,27 @@ public sealed class EmbeddedProducer : IAsyncDisposable
                 (store, stored) = BucketStore.Open(options.DataDirectory, settings, log);
             var bucket = new Bucket(settings, store, stored);
             store?.Start(bucket);
-            return new EmbeddedProducer(
-                new ProducerServices
-                {
-                    Options = options,
-                    Bucket = bucket,
-                    Accounts = new UserAccounts(options.User, options.Password),
-                    ClusterMap = new ClusterMap(bucket, options.Host, listener.EndPoint, tlsListener?.EndPoint),
-                    Faults = new FaultPlan(),
-                    Connections = new ConnectionRegistry(),
-                    Log = log,
-                },
-                store, listener, tlsListener);
+            var services = new ProducerServices
+            {
+                Options = options,
+                Bucket = bucket,
+                Accounts = new UserAccounts(options.User, options.Password),
+                ClusterMap = new ClusterMap(bucket, options.Host, listener.EndPoint, tlsListener?.EndPoint),
+                Faults = new FaultPlan(),
+                Connections = new ConnectionRegistry(),
+                Log = log,
+            };
+            if (options.HttpPort is { } httpPort)
+                http = await ProducerHttp.StartAsync(services, new IPEndPoint(address, httpPort), cancellationToken);
+            return new EmbeddedProducer(services, store, listener, tlsListener, http);
         }
         catch
         {
             listener?.Dispose();
             tlsListener?.Dispose();
             store?.Dispose();
+            if (http is not null)
+                await http.DisposeAsync();
             throw;
         }
     }
@@ -188,6 +198,8 @@ public sealed class EmbeddedProducer : IAsyncDisposable
             return;
         await _tick.DisposeAsync();
         await _expiryPager.DisposeAsync();
+        if (_http is not null)
+            await _http.DisposeAsync();
         await _listener.StopAsync();
         if (_tlsListener is not null)
             await _tlsListener.StopAsync();

@@ -16,6 +16,9 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Port for plain connections; 0 (default) takes a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>Port for HTTP (cluster maps, scopes and collections; dcp-reference.md 2.7): null (default) for none, 0 takes a free one.</summary>
+    public int? HttpPort { get; init; }
+
     /// <summary>Name of the bucket; default "default".</summary>
     public string Bucket { get; init; } = "default";
 

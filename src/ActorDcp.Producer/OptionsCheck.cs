@@ -14,6 +14,7 @@ internal static class OptionsCheck
         Require(options.VBuckets is >= 1 and <= MostVBuckets, nameof(options.VBuckets), options.VBuckets, $"give 1 to {MostVBuckets}");
         Require(options.Port is >= 0 and <= ushort.MaxValue, nameof(options.Port), options.Port, "give 0 to 65535");
         Require(options.TlsPort is >= 0 and <= ushort.MaxValue, nameof(options.TlsPort), options.TlsPort, "give 0 to 65535");
+        Require(options.HttpPort is null or (>= 0 and <= ushort.MaxValue), nameof(options.HttpPort), options.HttpPort, "give 0 to 65535");
         Require(options.Bucket.Length is >= 1 and <= 100, nameof(options.Bucket), options.Bucket, "give a name of 1 to 100 characters");
         Require(options.User.Length > 0, nameof(options.User), options.User, "give a user name");
         Require(options.CheckpointMaxItems > 0, nameof(options.CheckpointMaxItems), options.CheckpointMaxItems, "give a positive number");

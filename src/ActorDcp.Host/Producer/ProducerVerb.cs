@@ -14,9 +14,11 @@ internal sealed class ProducerVerb : Verb
     /// <summary>The largest document that a data node takes (dcp-reference.md 1.5).</summary>
     private const int LargestValue = 20 * 1024 * 1024;
 
+    private const int DefaultHttpPort = 8091;
+
     private readonly Option<string?> _host = OptionOf.Text("--host", "address to listen on; off loopback it needs a password of its own", "127.0.0.1");
     private readonly Option<int> _port = OptionOf.Number("--port", "port for KV and DCP; 0 takes a free one", 11210, 0, 65_535);
-    private readonly Option<int?> _http = OptionOf.OptionalNumber("--http", "port for the cluster map over HTTP", 0, 65_535);
+    private readonly Option<int?> _http = OptionOf.OptionalNumber("--http", "port for HTTP: cluster maps, scopes and collections; 0 takes a free one [default: 8091, or a free one with a --port of your own]", 0, 65_535);
     private readonly Option<string?> _bucket = OptionOf.Text("--bucket", "name of the bucket", "default");
     private readonly Option<int> _vbuckets = OptionOf.Number("--vbuckets", "vbuckets of the bucket", 1024, 1, 1024);
     private readonly Option<int> _nodes = OptionOf.Number("--nodes", "data nodes", 1, 1, 64);
@@ -61,7 +63,7 @@ internal sealed class ProducerVerb : Verb
         {
             var writer = new DocumentWriter(producer.Bucket, arguments.GetValue(_valueSize));
             writer.Write(arguments.GetValue(_load), signals.Stopping);
-            var ready = new ReadyLine(Kv: [producer.Endpoint.Port], KvTls: producer.TlsEndpoint is { } tls ? [tls.Port] : null);
+            var ready = new ReadyLine(producer.HttpEndpoint?.Port, Kv: [producer.Endpoint.Port], KvTls: producer.TlsEndpoint is { } tls ? [tls.Port] : null);
             terminal.Fact(ready.ToString());
             await WriteUntilStoppedAsync(writer, arguments.GetValue(_rate), signals.Stopping).ConfigureAwait(false);
         }
@@ -95,7 +97,7 @@ internal sealed class ProducerVerb : Verb
         }
         catch (SocketException e)
         {
-            throw new FailureException($"the producer cannot listen on {options.Host}:{options.Port} ({e.Message}): choose another --port, or 0 for a free one", e);
+            throw new FailureException($"the producer cannot listen on {options.Host}:{options.Port} ({e.Message}): choose another --port (or --http), or 0 for a free one", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -109,14 +111,13 @@ internal sealed class ProducerVerb : Verb
             throw new UsageException($"--nodes {arguments.GetValue(_nodes)}: the embedded producer has one data node for now: leave the option out");
         if (arguments.GetValue(_replicas) > 0)
             throw new UsageException($"--replicas {arguments.GetValue(_replicas)}: the embedded producer keeps no replicas for now: leave the option out");
-        if (arguments.GetValue(_http) is { } http)
-            throw new UsageException($"--http {http}: the embedded producer tells its cluster map over KV only for now: leave the option out");
     }
 
     private EmbeddedProducerOptions Read(ParseResult arguments, X509Certificate2? certificate, X509Certificate2? authority, ILoggerFactory logging) => new()
     {
         Host = arguments.GetValue(_host)!,
         Port = arguments.GetValue(_port),
+        HttpPort = arguments.GetValue(_http) ?? (arguments.GetResult(_port) is { Implicit: false } ? 0 : DefaultHttpPort),
         Bucket = arguments.GetValue(_bucket)!,
         VBuckets = arguments.GetValue(_vbuckets),
         User = arguments.GetValue(_user)!,

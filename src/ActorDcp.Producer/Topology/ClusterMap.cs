@@ -9,6 +9,7 @@ namespace ActorDcp.Producer.Topology;
 internal sealed class ClusterMap
 {
     private const long Epoch = 1;
+    private const int DefaultHttpPort = 8091;
     private readonly Lock _gate = new();
     private readonly Bucket _bucket;
     private readonly IPEndPoint _plain;
@@ -17,6 +18,8 @@ internal sealed class ClusterMap
     private long _revision = 1;
     private byte[]? _bucketJson;
     private byte[]? _globalJson;
+    private int? _httpPort;
+    private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ClusterMap(Bucket bucket, string host, IPEndPoint plain, IPEndPoint? tls)
     {
@@ -57,6 +60,25 @@ internal sealed class ClusterMap
         {
             _revision++;
             _bucketJson = _globalJson = null;
+            _advanced.SetResult();
+            _advanced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Ends when the map is newer than a version.</summary>
+    public Task WaitForNewerAsync(ClusterMapVersion known, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return Version.CompareTo(known) > 0 ? Task.CompletedTask : _advanced.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Says where the node answers HTTP. Before the first client gets the map.</summary>
+    public void SetHttpPort(int port)
+    {
+        lock (_gate)
+        {
+            _httpPort = port;
+            _bucketJson = _globalJson = null;
         }
     }
 
@@ -83,6 +105,8 @@ internal sealed class ClusterMap
         json.WriteString("name", _bucket.Name);
         json.WriteString("uuid", _bucket.Uuid);
         json.WriteString("nodeLocator", "vbucket");
+        json.WriteString("uri", $"/pools/default/buckets/{Uri.EscapeDataString(_bucket.Name)}");
+        json.WriteString("streamingUri", $"/pools/default/bucketsStreaming/{Uri.EscapeDataString(_bucket.Name)}");
         json.WriteString("bucketCapabilitiesVer", "");
         json.WriteStartArray("bucketCapabilities");
         foreach (var capability in (string[])["collections", "dcp", "cccp", "nodesExt", "touch", "cbhello"])
@@ -95,7 +119,7 @@ internal sealed class ClusterMap
     {
         json.WriteStartArray("nodes");
         json.WriteStartObject();
-        json.WriteString("hostname", $"{UrlHost()}:8091");
+        json.WriteString("hostname", $"{UrlHost()}:{_httpPort ?? DefaultHttpPort}");
         json.WriteStartObject("ports");
         json.WriteNumber("direct", _plain.Port);
         json.WriteEndObject();
@@ -108,6 +132,8 @@ internal sealed class ClusterMap
         json.WriteNumber("kv", _plain.Port);
         if (_tls is not null)
             json.WriteNumber("kvSSL", _tls.Port);
+        if (_httpPort is { } http)
+            json.WriteNumber("mgmt", http);
         json.WriteEndObject();
         json.WriteBoolean("thisNode", true);
         if (_hostname is not null)

@@ -1,0 +1,67 @@
+using System.Text;
+using ActorDcp.Producer.Connections;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace ActorDcp.Producer.Http;
+
+/// <summary>Basic authentication against the node's users; only <c>/pools</c> may be asked without, and says less then.</summary>
+internal static class HttpAccess
+{
+    private const string Scheme = "Basic ";
+    private static readonly object UserKey = new();
+
+    public static void Use(WebApplication app, ProducerServices services) => app.Use(async (context, next) =>
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        var isOpen = header.Length == 0 && context.Request.Path == "/pools";
+        if (!isOpen && UserOf(header, services) is not { } user)
+        {
+            context.Response.Headers.WWWAuthenticate = "Basic realm=\"Couchbase Server Admin / REST\"";
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+        context.Items[UserKey] = isOpen ? null : UserOf(header, services);
+        if (IsFromAnotherSite(context.Request))
+        {
+            await JsonAnswer.ErrorAsync(context, StatusCodes.Status403Forbidden, "a page of another site may not do this");
+            return;
+        }
+        await next(context);
+        await ExplainEmptyAnswerAsync(context);
+    });
+
+    /// <summary>Who asks; null where nobody has to say.</summary>
+    public static string? User(HttpContext context) => (string?)context.Items[UserKey];
+
+    private static string? UserOf(string header, ProducerServices services)
+    {
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return null;
+        var bytes = new byte[header.Length];
+        if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), bytes, out var length))
+            return null;
+        var colon = bytes.AsSpan(0, length).IndexOf((byte)':');
+        if (colon < 0)
+            return null;
+        var user = Encoding.UTF8.GetString(bytes, 0, colon);
+        return services.Accounts.Verify(user, bytes.AsSpan(colon + 1, length - colon - 1)) ? user : null;
+    }
+
+    /// <summary>Browsers send the credentials they know along with what any page asks for, and name that page.</summary>
+    private static bool IsFromAnotherSite(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && request.Headers.Origin.ToString() is { Length: > 0 } origin
+        && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
+
+    private static Task ExplainEmptyAnswerAsync(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+            return Task.CompletedTask;
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => JsonAnswer.TextAsync(context, StatusCodes.Status404NotFound, "Requested resource not found.\r\n"),
+            StatusCodes.Status405MethodNotAllowed => JsonAnswer.TextAsync(context, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed\r\n"),
+            _ => Task.CompletedTask,
+        };
+    }
+}
