@@ -1,6 +1,7 @@
 using System.Net;
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Http;
 using ActorDcp.Producer.Storage;
@@ -92,6 +93,7 @@ public sealed class EmbeddedProducer : IAsyncDisposable
             KeepHistory = options.KeepHistory,
             CheckpointMaxItems = options.CheckpointMaxItems,
             Time = options.TimeProvider,
+            Collections = new BucketCollections(options.DataDirectory is null ? null : new ManifestFile(options.DataDirectory)),
         };
         KvListener? listener = null, tlsListener = null;
         BucketStore? store = null;

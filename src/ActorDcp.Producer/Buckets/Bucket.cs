@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using ActorDcp.Producer.Collections;
 using ActorDcp.Producer.Storage;
 using ActorDcp.Protocol;
 
@@ -27,6 +28,7 @@ public sealed class Bucket
             var id = VBucketId.From(i);
             _vbuckets[i] = new VBucket(id, settings, known.GetValueOrDefault(id), store is null ? null : store.MarkDirty);
         }
+        settings.Collections.Attach(this);
     }
 
     /// <summary>Its name.</summary>
@@ -40,6 +42,9 @@ public sealed class Bucket
 
     /// <summary>Documents that are neither deleted nor expired.</summary>
     public long DocumentCount => _vbuckets.Sum(vbucket => (long)vbucket.DocumentCount);
+
+    /// <summary>Its scopes and collections.</summary>
+    public BucketCollections Collections => Settings.Collections;
 
     internal BucketSettings Settings { get; }
 

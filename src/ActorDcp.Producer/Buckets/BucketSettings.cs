@@ -1,3 +1,5 @@
+using ActorDcp.Producer.Collections;
+
 namespace ActorDcp.Producer.Buckets;
 
 /// <summary>What all vbuckets of a bucket share.</summary>
@@ -19,4 +21,7 @@ internal sealed record BucketSettings
     public int RewindableChanges { get; init; } = 1_000;
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Scopes and collections; the buckets of all nodes share one.</summary>
+    public BucketCollections Collections { get; init; } = new();
 }

@@ -6,4 +6,6 @@ internal enum ItemKind : byte
     Mutation = 0,
     Deletion = 1,
     Expiration = 2,
+    /// <summary>A scope or collection began, changed or ended (dcp-reference.md 3.12); no document.</summary>
+    SystemEvent = 3,
 }

@@ -36,6 +36,13 @@ internal sealed class StoredItem
 
     public bool IsDeleted => Kind != ItemKind.Mutation;
 
+    /// <summary>Whether the purger may take it: a deletion, or the end of a scope or collection.</summary>
+    public bool IsTombstone => Kind is ItemKind.Deletion or ItemKind.Expiration
+        || (Kind == ItemKind.SystemEvent && (CollectionEventKind)Flags is CollectionEventKind.CollectionEnd or CollectionEventKind.ScopeDrop);
+
+    /// <summary>Whether it is a change of a document.</summary>
+    public bool IsDocument => Kind is ItemKind.Mutation or ItemKind.Deletion or ItemKind.Expiration;
+
     public bool IsPurged => SupersededAt >= PurgedBit;
 
     /// <summary>Seqno of the change that replaced this one; 0 while it is the key's newest; above all seqnos once it is purged.</summary>

@@ -166,6 +166,7 @@ internal sealed partial class VBucket
         _newest.Add(item);
         NoteExpiry(item);
         _log.Append(item);
+        TrackCollection(item);
         _checkpoints.Append(seqno, old?.Seqno ?? ReplacePurged(item));
         Volatile.Write(ref _highSeqno, seqno);
         if (old is not null)

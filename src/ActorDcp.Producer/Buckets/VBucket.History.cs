@@ -27,6 +27,7 @@ internal sealed partial class VBucket
             _failovers.Branch(seqno);
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);
+            ApplyManifest(_settings.Collections.Current);
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            var doomed = _newest.Where(item => item.IsDeleted && item.Seqno <= throughSeqno && item.Seqno != _highSeqno).ToList();
+            var doomed = _newest.Where(item => item.IsTombstone && item.Seqno <= throughSeqno && item.Seqno != _highSeqno).ToList();
             if (doomed.Count > 0)
                 _purgeRuns++;
             _purgedInMemory.RemoveWhere(item => item.Seqno < _checkpoints.FirstSeqno);
@@ -72,7 +73,7 @@ internal sealed partial class VBucket
         {
             var changes = new List<StoredItem>(_log.Count);
             foreach (var item in _log.Items)
-                if (_settings.KeepHistory || item.SupersededAt == 0)
+                if (item.IsDocument && (_settings.KeepHistory || item.SupersededAt == 0))
                     changes.Add(item);
             return changes;
         }
@@ -148,6 +149,7 @@ internal sealed partial class VBucket
             NoteExpiry(item);
             _lastCas = Math.Max(_lastCas, item.Cas);
         }
+        RebuildCollections();
     }
 
     private void Truncate(ulong seqno)
@@ -175,6 +177,7 @@ internal sealed partial class VBucket
         _purgeSeqno = Math.Min(_purgeSeqno, seqno);
         _purgedInMemory.Clear();
         _checkpoints.Restart(seqno);
+        RebuildCollections();
     }
 
     /// <summary>An older version is the newest again; a store that deleted it must write it anew.</summary>

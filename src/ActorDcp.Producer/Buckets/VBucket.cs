@@ -130,6 +130,7 @@ internal sealed partial class VBucket
             _state = state;
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);
+            ApplyManifest(_settings.Collections.Current);
         }
     }
 

@@ -26,7 +26,7 @@ internal static class Refusals
             ? JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
             {
                 ["error"] = new Dictionary<string, string> { ["context"] = UnknownCollectionContext },
-                ["manifest_uid"] = "0",
+                ["manifest_uid"] = connection.Services.Bucket.Collections.Current.Uid.ToString(),
             })
             : JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
             {

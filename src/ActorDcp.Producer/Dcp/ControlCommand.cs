@@ -88,6 +88,7 @@ internal static class ControlCommand
                 session.StrictStatusCodes |= value == "true";
                 return When(value == "true");
             case "flatbuffers_system_events":
+                session.FlatSystemEvents |= value == "true";
                 return When(value == "true");
             case "max_marker_version":
                 if (!session.Collections)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Protocol;
 
@@ -74,6 +76,11 @@ internal static class DcpMessages
     /// <summary>3.9 to 3.11: a mutation, deletion or expiration in the form that the connection asked for.</summary>
     public static void WriteItem(OutputBuffer output, in StreamAddress address, StoredItem item, DcpSession session)
     {
+        if (item.Kind == ItemKind.SystemEvent)
+        {
+            WriteSystemEvent(output, address, item, session.FlatSystemEvents);
+            return;
+        }
         var opcode = item.Kind switch
         {
             ItemKind.Mutation => Opcode.DcpMutation,
@@ -117,6 +124,19 @@ internal static class DcpMessages
         output.Advance(FrameHeader.Size + body);
     }
 
+    /// <summary>3.12: @0 u64 seqno; @8 u32 event; @12 u8 version. Key: name of what begins, without a prefix.</summary>
+    private static void WriteSystemEvent(OutputBuffer output, in StreamAddress address, StoredItem item, bool flat)
+    {
+        var told = SystemEventRecord.Read(item);
+        var value = flat ? FlatSystemEvent.Write(told) : ClassicSystemEvent.Write(told);
+        Span<byte> extras = stackalloc byte[13];
+        BinaryPrimitives.WriteUInt64BigEndian(extras, item.Seqno);
+        BinaryPrimitives.WriteUInt32BigEndian(extras[8..], (uint)told.Kind);
+        extras[12] = flat ? (byte)2 : ClassicSystemEvent.VersionOf(told);
+        var named = told.Kind is not (CollectionEventKind.CollectionEnd or CollectionEventKind.ScopeDrop);
+        Write(output, Opcode.DcpSystemEvent, address, extras, value, named ? Encoding.UTF8.GetBytes(told.Name) : default);
+    }
+
     private static int ExtrasLength(Opcode opcode, DcpSession session) => opcode switch
     {
         Opcode.DcpMutation => 31,
@@ -142,11 +162,12 @@ internal static class DcpMessages
     }
 
     private static void Write(
-        OutputBuffer output, Opcode opcode, in StreamAddress address, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> value)
+        OutputBuffer output, Opcode opcode, in StreamAddress address, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> value,
+        ReadOnlySpan<byte> key = default)
     {
         Span<byte> framing = stackalloc byte[3];
         WriteStreamId(framing, address);
-        FrameWriter.WriteRequest(output, opcode, address.VBucket, address.Opaque, extras, default, value,
+        FrameWriter.WriteRequest(output, opcode, address.VBucket, address.Opaque, extras, key, value,
             framingExtras: address.HasStreamId ? framing : default);
     }
 

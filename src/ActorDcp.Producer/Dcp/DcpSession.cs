@@ -64,6 +64,8 @@ internal sealed class DcpSession
 
     public bool SyncWrites { get; set; }
 
+    public bool FlatSystemEvents { get; set; }
+
     public bool StrictStatusCodes { get; set; }
 
     public string? ConsumerName { get; set; }

@@ -13,6 +13,7 @@ internal sealed class DcpStream : IVBucketListener
     private readonly DcpSession _session;
     private readonly VBucket _vbucket;
     private readonly StreamRequestArguments _request;
+    private readonly StreamView _view;
     private CheckpointCursor? _cursor;
     private LogSlice _slice;
     private int _next;
@@ -33,6 +34,7 @@ internal sealed class DcpStream : IVBucketListener
         _session = session;
         _vbucket = vbucket;
         _request = request;
+        _view = request.View;
         _position = request.Start;
         Address = address;
         if (_position >= request.End)
@@ -109,11 +111,9 @@ internal sealed class DcpStream : IVBucketListener
             DcpMessages.WriteMarker(output, Address, marker);
             return true;
         }
-        if (_slice.TryFindFrom(ref _next))
+        if (TryFindShown(_slice, ref _next))
         {
-            var item = _slice.Items[_next++];
-            DcpMessages.WriteItem(output, Address, item, _session);
-            _position = item.Seqno;
+            WriteItem(output, _slice.Items[_next++]);
             return true;
         }
         if (_advanceTo is not { } seqno)
@@ -121,6 +121,25 @@ internal sealed class DcpStream : IVBucketListener
         _advanceTo = null;
         DcpMessages.WriteSeqnoAdvanced(output, Address, seqno);
         return true;
+    }
+
+    private void WriteItem(OutputBuffer output, StoredItem item)
+    {
+        DcpMessages.WriteItem(output, Address, item, _session);
+        _position = item.Seqno;
+        if (_view.IsOverAfter(item))
+            Interlocked.CompareExchange(ref _ending, (int)(_view.IsLegacy ? StreamEndReason.Ok : StreamEndReason.FilterEmpty), NotEnding);
+    }
+
+    private bool TryFindShown(in LogSlice slice, ref int index)
+    {
+        while (slice.TryFindFrom(ref index))
+        {
+            if (_view.Shows(slice.Items[index]))
+                return true;
+            index++;
+        }
+        return false;
     }
 
     private void FinishSlice()
@@ -168,7 +187,8 @@ internal sealed class DcpStream : IVBucketListener
         else if (startsCheckpoint)
             start = Math.Max(Math.Max(_request.SnapshotStart, read.CheckpointSnapshotStart), _lastMarkerEnd + 1);
         _afterBackfill = false;
-        SetMarker(start, last, read.Slice.SnapshotEnd, MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
+        // what comes after the last item shown is not told of: such a snapshot ends there (10.4)
+        SetMarker(start, last, last, MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
     }
 
     /// <summary>Marker rules of dcp-reference.md 5.5 step 2.</summary>
@@ -193,7 +213,7 @@ internal sealed class DcpStream : IVBucketListener
         _diskDone = _request.DiskOnly;
         var start = _sentMarker ? _position + 1 : Math.Min(_request.SnapshotStart, _position + 1);
         // everything up to the end may be purged: then only the seqno is told, to those who understand that
-        if (TryFindBounds(slice, out _, out var last) || _session.Collections)
+        if (TryFindBounds(slice, out _, out var last) || !_view.IsLegacy)
             SetMarker(start, last, slice.SnapshotEnd, MarkerFlags.Disk | MarkerFlags.Checkpoint);
         return true;
     }
@@ -201,28 +221,29 @@ internal sealed class DcpStream : IVBucketListener
     private void Begin(in LogSlice slice)
     {
         _slice = slice;
-        _next = _request.IsFilterEmpty ? slice.To : slice.From;
+        _next = slice.From;
+        _view.Prepare(slice);
         _hasSlice = true;
     }
 
     /// <summary>A snapshot whose last changes are purged ends with SEQNO_ADVANCED where that is understood, else before them.</summary>
     private void SetMarker(ulong start, ulong last, ulong snapshotEnd, MarkerFlags flags)
     {
-        var end = _session.Collections ? snapshotEnd : last;
-        if (end > last || _request.IsFilterEmpty)
+        var end = _view.IsLegacy ? last : snapshotEnd;
+        if (end > last)
             _advanceTo = end;
         var version = _session.MarkerVersionFor(flags);
         _marker = new MarkerContents(version, start, end, flags, version == MarkerVersion.V22 ? _vbucket.PurgeSeqno : 0);
     }
 
-    private static bool TryFindBounds(in LogSlice slice, out ulong first, out ulong last)
+    private bool TryFindBounds(in LogSlice slice, out ulong first, out ulong last)
     {
         var index = slice.From;
         first = last = 0;
-        if (!slice.TryFindFrom(ref index))
+        if (!TryFindShown(slice, ref index))
             return false;
         first = slice.Items[index].Seqno;
-        for (index = slice.To - 1; slice.LeavesOut(index); index--)
+        for (index = slice.To - 1; slice.LeavesOut(index) || !_view.Shows(slice.Items[index]); index--)
         {
         }
         last = slice.Items[index].Seqno;

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using ActorDcp.Producer.Collections;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Dcp;
 
-/// <summary>The JSON value of a stream request (dcp-reference.md 3.3). Only the default collection is there to be asked for.</summary>
+/// <summary>The JSON value of a stream request (dcp-reference.md 3.3). The manifest uid in it is only looked at by a log.</summary>
 internal sealed record StreamFilter
 {
     private static readonly string[] KnownKeys = ["uid", "sid", "collections", "scope", "purge_seqno", "cts"];
@@ -16,11 +17,17 @@ internal sealed record StreamFilter
 
     public ulong PurgeSeqno { get; init; }
 
-    /// <summary>A list of collections was given, and it is empty: nothing is streamed.</summary>
-    public bool IsEmpty { get; init; }
+    /// <summary>The collections asked for; null for all. An empty list streams nothing.</summary>
+    public IReadOnlyList<uint>? Collections { get; init; }
+
+    /// <summary>The scope asked for.</summary>
+    public uint? Scope { get; init; }
+
+    public bool IsOfCollections => Collections is not null || Scope is not null;
 
     /// <summary>Reads a value. An empty one means everything.</summary>
-    public static Status TryRead(ReadOnlySpan<byte> value, out StreamFilter filter)
+    /// <exception cref="ProtocolException">A collection is named twice, which costs the connection (10.7).</exception>
+    public static Status TryRead(ReadOnlySpan<byte> value, BucketManifest manifest, out StreamFilter filter)
     {
         filter = None;
         if (value.IsEmpty)
@@ -31,7 +38,7 @@ internal sealed record StreamFilter
             using var document = JsonDocument.ParseValue(ref reader);
             return reader.BytesConsumed != value.Length || document.RootElement.ValueKind != JsonValueKind.Object
                 ? Status.InvalidArguments
-                : Read(document.RootElement, out filter);
+                : Read(document.RootElement, manifest, out filter);
         }
         catch (JsonException)
         {
@@ -39,7 +46,7 @@ internal sealed record StreamFilter
         }
     }
 
-    private static Status Read(JsonElement root, out StreamFilter filter)
+    private static Status Read(JsonElement root, BucketManifest manifest, out StreamFilter filter)
     {
         filter = None;
         if (!KnownKeys.Any(key => root.TryGetProperty(key, out _)))
@@ -56,16 +63,18 @@ internal sealed record StreamFilter
         var hasScope = root.TryGetProperty("scope", out var scope);
         if (hasCollections && hasScope)
             return Status.InvalidArguments;
+        uint scopeId = 0;
         if (hasScope)
-            status = ReadId(scope, Status.UnknownScope);
-        if (hasCollections)
-            status = ReadCollections(collections);
-        filter = new StreamFilter
         {
-            StreamId = streamId,
-            PurgeSeqno = purge,
-            IsEmpty = hasCollections && status == Status.Success && collections.GetArrayLength() == 0,
-        };
+            if (!TryReadId(scope, out scopeId))
+                return Status.InvalidArguments;
+            if (!manifest.HasScope(scopeId))
+                return Status.UnknownScope;
+        }
+        List<uint>? ids = null;
+        if (hasCollections)
+            status = ReadCollections(collections, manifest, out ids);
+        filter = new StreamFilter { StreamId = streamId, PurgeSeqno = purge, Collections = ids, Scope = hasScope ? scopeId : null };
         return status;
     }
 
@@ -79,21 +88,30 @@ internal sealed record StreamFilter
         return sid.TryGetUInt16(out streamId) && streamId != 0 ? Status.Success : Status.DcpStreamIdInvalid;
     }
 
-    private static Status ReadCollections(JsonElement collections)
+    private static Status ReadCollections(JsonElement collections, BucketManifest manifest, out List<uint>? ids)
     {
+        ids = null;
         if (collections.ValueKind != JsonValueKind.Array)
             return Status.InvalidArguments;
-        foreach (var id in collections.EnumerateArray())
-            if (ReadId(id, Status.UnknownCollection) is var status and not Status.Success)
-                return status;
+        var read = new List<uint>();
+        foreach (var text in collections.EnumerateArray())
+        {
+            if (!TryReadId(text, out var id))
+                return Status.InvalidArguments;
+            if (!manifest.HasCollection(id))
+                return Status.UnknownCollection;
+            if (read.Contains(id))
+                throw new ProtocolException($"collection {id:x} is named twice in a stream request");
+            read.Add(id);
+        }
+        ids = read;
         return Status.Success;
     }
 
-    private static Status ReadId(JsonElement id, Status whenUnknown)
+    private static bool TryReadId(JsonElement text, out uint id)
     {
-        if (id.ValueKind != JsonValueKind.String
-            || !uint.TryParse(id.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
-            return Status.InvalidArguments;
-        return number == 0 ? Status.Success : whenUnknown;
+        id = 0;
+        return text.ValueKind == JsonValueKind.String
+            && uint.TryParse(text.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id);
     }
 }

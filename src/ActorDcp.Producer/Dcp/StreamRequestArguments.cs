@@ -21,8 +21,8 @@ internal sealed record StreamRequestArguments
 
     public ushort StreamId { get; init; }
 
-    /// <summary>No collection was asked for: the stream shows nothing but where it is.</summary>
-    public bool IsFilterEmpty { get; init; }
+    /// <summary>What of the vbucket is shown.</summary>
+    public required StreamView View { get; init; }
 
     public bool DiskOnly => (Flags & StreamFlags.DiskOnly) != 0;
 

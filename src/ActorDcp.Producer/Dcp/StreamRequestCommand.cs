@@ -19,7 +19,7 @@ internal static class StreamRequestCommand
             connection.Refuse(header, Status.InvalidArguments);
             return;
         }
-        var request = Read(frame.Extras);
+        var request = Read(frame.Extras, session, bucket);
         if ((request.Flags & ~StreamFlags.Known) != 0 || (request.Flags & StreamFlags.NoValue) != 0)
         {
             connection.Refuse(header, Status.InvalidArguments, "Request contains invalid flags");
@@ -34,8 +34,9 @@ internal static class StreamRequestCommand
             Decide(connection, session, bucket, frame, request);
     }
 
-    private static StreamRequestArguments Read(ReadOnlySpan<byte> extras) => new()
+    private static StreamRequestArguments Read(ReadOnlySpan<byte> extras, DcpSession session, Bucket bucket) => new()
     {
+        View = StreamView.Of(session, StreamFilter.None, bucket.Collections.Current),
         Flags = (StreamFlags)BinaryPrimitives.ReadUInt32BigEndian(extras),
         Start = BinaryPrimitives.ReadUInt64BigEndian(extras[8..]),
         End = BinaryPrimitives.ReadUInt64BigEndian(extras[16..]),
@@ -58,7 +59,7 @@ internal static class StreamRequestCommand
         var status = CheckRange(session, request);
         var filter = StreamFilter.None;
         if (status == Status.Success)
-            status = StreamFilter.TryRead(frame.Value, out filter);
+            status = StreamFilter.TryRead(frame.Value, bucket.Collections.Current, out filter);
         if (status == Status.Success)
             status = CheckStreamId(session, header.VBucket, filter);
         if (status != Status.Success)
@@ -66,7 +67,12 @@ internal static class StreamRequestCommand
             Refuse(connection, session, header, status);
             return;
         }
-        Open(connection, session, vbucket, header, request with { PurgeSeqno = filter.PurgeSeqno, StreamId = filter.StreamId, IsFilterEmpty = filter.IsEmpty });
+        Open(connection, session, vbucket, header, request with
+        {
+            PurgeSeqno = filter.PurgeSeqno,
+            StreamId = filter.StreamId,
+            View = StreamView.Of(session, filter, bucket.Collections.Current),
+        });
     }
 
     private static VBucket? FindStreamable(Bucket bucket, VBucketId id, StreamFlags flags) =>

@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace ActorDcp.Producer.Collections;
+
+/// <summary>The manifest in a data folder: one small file, replaced whole, durable when a change returns.</summary>
+internal sealed class ManifestFile(string directory)
+{
+    private const string Name = "manifest.json";
+    private string Path => System.IO.Path.Combine(directory, Name);
+
+    /// <summary>What the folder holds; null when no scope or collection was ever made.</summary>
+    /// <exception cref="IOException">The file is damaged.</exception>
+    public ManifestState? Read()
+    {
+        if (!File.Exists(Path))
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(Path));
+            var root = document.RootElement;
+            return new ManifestState(
+                ManifestJson.Read(root), root.GetProperty("next_scope").GetUInt32(), root.GetProperty("next_collection").GetUInt32());
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new IOException($"'{Path}' is damaged: {exception.Message}", exception);
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be written; the old one stays.</exception>
+    public void Write(ManifestState state)
+    {
+        Directory.CreateDirectory(directory);
+        var temporary = Path + ".new";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            using (var json = new Utf8JsonWriter(file))
+            {
+                json.WriteStartObject();
+                ManifestJson.WriteManifest(json, state.Manifest);
+                json.WriteNumber("next_scope", state.NextScope);
+                json.WriteNumber("next_collection", state.NextCollection);
+                json.WriteEndObject();
+            }
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, Path, overwrite: true);
+    }
+}
