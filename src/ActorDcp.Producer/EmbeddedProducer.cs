@@ -1,70 +1,42 @@
 using System.Net;
-using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
-using ActorDcp.Producer.Collections;
-using ActorDcp.Producer.Connections;
-using ActorDcp.Producer.Http;
-using ActorDcp.Producer.Storage;
-using ActorDcp.Producer.Topology;
+using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Producer;
 
 /// <summary>
-/// A small Couchbase data node in this process: it serves one bucket to KV and DCP clients over the real wire protocol, and lets
-/// tests write without a socket and cause faults. Every member is safe to call from any thread. Dispose it to stop.
+/// Couchbase data nodes in this process, one unless told otherwise: they serve one bucket to KV and DCP clients over the real wire
+/// protocol, and let tests write without a socket and cause faults. Every member is safe to call from any thread. Dispose it to stop.
 /// </summary>
-public sealed class EmbeddedProducer : IAsyncDisposable
+public sealed partial class EmbeddedProducer : IAsyncDisposable
 {
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+    private readonly ProducerCluster _cluster;
 
-    private readonly ProducerServices _services;
-    private readonly BucketStore? _store;
-    private readonly KvListener _listener;
-    private readonly KvListener? _tlsListener;
-    private readonly ProducerHttp? _http;
-    private readonly ITimer _tick;
-    private readonly ITimer _expiryPager;
-    private int _disposed;
+    private EmbeddedProducer(ProducerCluster cluster) => _cluster = cluster;
 
-    private EmbeddedProducer(ProducerServices services, BucketStore? store, KvListener listener, KvListener? tlsListener, ProducerHttp? http)
-    {
-        _services = services;
-        _store = store;
-        _listener = listener;
-        _tlsListener = tlsListener;
-        _http = http;
-        _tick = services.Time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
-        var paging = services.Options.ExpiryPagerInterval;
-        _expiryPager = services.Time.CreateTimer(_ => Bucket.RunExpiryPager(), null, paging, paging);
-        _listener.Start(services);
-        _tlsListener?.Start(services);
-        services.Log.Started(Bucket.Name, Bucket.VBucketCount, Endpoint);
-    }
+    /// <summary>Where the first node listens for plain connections.</summary>
+    public IPEndPoint Endpoint => First.Endpoint;
 
-    /// <summary>Where it listens for plain connections.</summary>
-    public IPEndPoint Endpoint => _listener.EndPoint;
+    /// <summary>Where the first node listens for TLS; null without a certificate.</summary>
+    public IPEndPoint? TlsEndpoint => First.TlsEndpoint;
 
-    /// <summary>Where it listens for TLS; null without a certificate.</summary>
-    public IPEndPoint? TlsEndpoint => _tlsListener?.EndPoint;
+    /// <summary>Where the first node answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
+    public IPEndPoint? HttpEndpoint => First.HttpEndpoint;
 
-    /// <summary>Where it answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
-    public IPEndPoint? HttpEndpoint => _http?.EndPoint;
-
-    /// <summary>What a client connects with.</summary>
-    public string ConnectionString => $"couchbase://{ClientHost}:{Endpoint.Port}";
+    /// <summary>What a client connects with: all nodes.</summary>
+    public string ConnectionString => $"couchbase://{Hosts(node => node.Endpoint)}";
 
     /// <summary>What a client connects with over TLS; null without a certificate.</summary>
-    public string? TlsConnectionString => TlsEndpoint is null ? null : $"couchbases://{ClientHost}:{TlsEndpoint.Port}";
+    public string? TlsConnectionString => TlsEndpoint is null ? null : $"couchbases://{Hosts(node => node.TlsEndpoint!)}";
 
-    /// <summary>The bucket.</summary>
-    public Bucket Bucket => _services.Bucket;
+    /// <summary>The bucket. What is asked of a vbucket goes to its active copy, on whichever node that is.</summary>
+    public Bucket Bucket => _cluster.Bucket;
 
-    /// <summary>Connections that are open.</summary>
-    public int ConnectionCount => _services.Connections.Count;
+    /// <summary>Connections that are open, on all nodes.</summary>
+    public int ConnectionCount => Nodes.Sum(node => node.ConnectionCount);
 
-    private string ClientHost => IPAddress.IsLoopback(Endpoint.Address) || Endpoint.Address.Equals(IPAddress.Any) ? "127.0.0.1" : _services.Options.Host;
+    private ProducerNode First => _cluster.Topology.Members[0];
 
     /// <summary>Starts a producer with its settings in words. It listens when this returns.</summary>
     /// <inheritdoc cref="StartAsync(EmbeddedProducerOptions, CancellationToken)"/>
@@ -84,53 +56,7 @@ public sealed class EmbeddedProducer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var address = await OptionsCheck.ResolveAsync(options, cancellationToken);
-        var log = options.LoggerFactory.CreateLogger("ActorDcp.Producer");
-        var settings = new BucketSettings
-        {
-            Name = options.Bucket,
-            VBuckets = options.VBuckets,
-            Ephemeral = options.Ephemeral,
-            KeepHistory = options.KeepHistory,
-            CheckpointMaxItems = options.CheckpointMaxItems,
-            Time = options.TimeProvider,
-            Collections = new BucketCollections(options.DataDirectory is null ? null : new ManifestFile(options.DataDirectory)),
-        };
-        KvListener? listener = null, tlsListener = null;
-        BucketStore? store = null;
-        ProducerHttp? http = null;
-        try
-        {
-            listener = KvListener.Bind(new IPEndPoint(address, options.Port), tls: null);
-            if (options.TlsCertificate is not null)
-                tlsListener = KvListener.Bind(new IPEndPoint(address, options.TlsPort), TlsSetup.Of(options));
-            StoredBucket? stored = null;
-            if (options.DataDirectory is not null)
-                (store, stored) = BucketStore.Open(options.DataDirectory, settings, log);
-            var bucket = new Bucket(settings, store, stored);
-            store?.Start(bucket);
-            var services = new ProducerServices
-            {
-                Options = options,
-                Bucket = bucket,
-                Accounts = new UserAccounts(options.User, options.Password),
-                ClusterMap = new ClusterMap(bucket, options.Host, listener.EndPoint, tlsListener?.EndPoint),
-                Faults = new FaultPlan(),
-                Connections = new ConnectionRegistry(),
-                Log = log,
-            };
-            if (options.HttpPort is { } httpPort)
-                http = await ProducerHttp.StartAsync(services, new IPEndPoint(address, httpPort), cancellationToken);
-            return new EmbeddedProducer(services, store, listener, tlsListener, http);
-        }
-        catch
-        {
-            listener?.Dispose();
-            tlsListener?.Dispose();
-            store?.Dispose();
-            if (http is not null)
-                await http.DisposeAsync();
-            throw;
-        }
+        return new EmbeddedProducer(await ProducerCluster.StartAsync(options, address, cancellationToken));
     }
 
     /// <summary>Loses the newest changes of a vbucket, as a failover to a replica that lagged so far would: a new branch begins, streams end with reason 2.</summary>
@@ -145,8 +71,7 @@ public sealed class EmbeddedProducer : IAsyncDisposable
     public void SetState(VBucketId vbucket, VBucketState state)
     {
         Bucket.Find(vbucket).ChangeState(state);
-        _services.ClusterMap.Advance();
-        MapNotification.Push(_services);
+        _cluster.Advance();
     }
 
     /// <summary>Drops tombstones up to and with a seqno, never the newest change. Returns how many (dcp-reference.md 4.8).</summary>
@@ -155,67 +80,33 @@ public sealed class EmbeddedProducer : IAsyncDisposable
     /// <summary>Forgets what checkpoints hold in memory, so that streams that come behind begin with a disk snapshot.</summary>
     public void ExpelCheckpoints(VBucketId vbucket) => Bucket.Find(vbucket).ExpelCheckpoints();
 
-    /// <summary>Cuts every connection. Returns how many.</summary>
-    public int DropConnections()
-    {
-        var dropped = 0;
-        foreach (var connection in _services.Connections.All)
-        {
-            connection.Drop("dropped by request");
-            dropped++;
-        }
-        return dropped;
-    }
+    /// <summary>Cuts every connection of every node. Returns how many.</summary>
+    public int DropConnections() => Nodes.Sum(node => node.DropConnections());
 
     /// <summary>Stops sending stream messages on all connections. No-ops and answers go on.</summary>
-    public void StallDelivery() => _services.Faults.IsStalled = true;
+    public void StallDelivery() => ForEach(node => node.StallDelivery());
 
     /// <summary>Ends <see cref="StallDelivery"/>.</summary>
-    public void ResumeDelivery()
-    {
-        _services.Faults.IsStalled = false;
-        foreach (var connection in _services.Connections.All)
-            connection.Wake();
-    }
+    public void ResumeDelivery() => ForEach(node => node.ResumeDelivery());
 
-    /// <summary>Answers the next requests on a selected bucket with a status instead of serving them.</summary>
+    /// <summary>Answers the next requests on a selected bucket with a status instead of serving them, on each node so many.</summary>
     /// <param name="status">What to answer.</param>
     /// <param name="count">How many requests.</param>
     /// <param name="opcode">Only requests of this kind; null for any but BUFFER_ACK.</param>
-    public void AnswerNext(Status status, int count = 1, Opcode? opcode = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        _services.Faults.AnswerNext(status, count, opcode);
-    }
+    public void AnswerNext(Status status, int count = 1, Opcode? opcode = null) => ForEach(node => node.AnswerNext(status, count, opcode));
 
-    /// <summary>Stops: connections are closed, everything written is made durable, the folder is marked as closed cleanly.</summary>
-    public ValueTask DisposeAsync() => StopAsync(clean: true);
+    /// <summary>Stops: connections are closed, everything written is made durable, the folders are marked as closed cleanly.</summary>
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     /// <summary>Stops as a crash would: nothing is flushed, and the next start finds an unclean stop.</summary>
-    public ValueTask CrashAsync() => StopAsync(clean: false);
+    public ValueTask CrashAsync() => new(_cluster.StopAsync(clean: false));
 
-    private async ValueTask StopAsync(bool clean)
+    private void ForEach(Action<ProducerNode> act)
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        await _tick.DisposeAsync();
-        await _expiryPager.DisposeAsync();
-        if (_http is not null)
-            await _http.DisposeAsync();
-        await _listener.StopAsync();
-        if (_tlsListener is not null)
-            await _tlsListener.StopAsync();
-        if (_store is null)
-            return;
-        if (clean)
-            await _store.CloseAsync();
-        else
-            await _store.AbandonAsync();
+        foreach (var node in Nodes)
+            act(node);
     }
 
-    private void Tick()
-    {
-        foreach (var connection in _services.Connections.All)
-            connection.Tick();
-    }
+    private string Hosts(Func<ProducerNode, IPEndPoint> at) =>
+        string.Join(",", Nodes.Select(node => $"{_cluster.ClientHost(at(node))}:{at(node).Port}"));
 }

@@ -14,6 +14,12 @@ public sealed class EmbeddedProducerBuilder
     /// <summary>How many vbuckets, 1 to 1,024.</summary>
     public EmbeddedProducerBuilder VBuckets(int count) => With(options => options with { VBuckets = count });
 
+    /// <summary>How many data nodes, 1 to 64.</summary>
+    public EmbeddedProducerBuilder Nodes(int count) => With(options => options with { Nodes = count });
+
+    /// <summary>How many replicas of each vbucket, 0 to 3.</summary>
+    public EmbeddedProducerBuilder Replicas(int count) => With(options => options with { Replicas = count });
+
     /// <summary>Name of the bucket.</summary>
     public EmbeddedProducerBuilder Bucket(string name) => With(options => options with { Bucket = name });
 

@@ -25,6 +25,12 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Vbuckets of the bucket, 1 to 1,024; default 64. Fixed once a data folder has been made.</summary>
     public int VBuckets { get; init; } = 64;
 
+    /// <summary>Data nodes of a new cluster, 1 to 64; default 1. Each has ports of its own: those given plus its number, or free ones. A data folder keeps the nodes it has.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Replicas of each vbucket, 0 (default) to 3; as many as there are other nodes to hold them.</summary>
+    public int Replicas { get; init; }
+
     /// <summary>The user who may do everything; default "Administrator".</summary>
     public string User { get; init; } = "Administrator";
 

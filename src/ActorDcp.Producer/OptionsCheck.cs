@@ -7,6 +7,8 @@ namespace ActorDcp.Producer;
 internal static class OptionsCheck
 {
     private const int MostVBuckets = 1_024;
+    private const int MostNodes = 64;
+    private const int MostReplicas = 3;
 
     /// <summary>Checks all, and finds the address to listen on.</summary>
     public static async Task<IPAddress> ResolveAsync(EmbeddedProducerOptions options, CancellationToken cancellationToken)
@@ -15,6 +17,9 @@ internal static class OptionsCheck
         Require(options.Port is >= 0 and <= ushort.MaxValue, nameof(options.Port), options.Port, "give 0 to 65535");
         Require(options.TlsPort is >= 0 and <= ushort.MaxValue, nameof(options.TlsPort), options.TlsPort, "give 0 to 65535");
         Require(options.HttpPort is null or (>= 0 and <= ushort.MaxValue), nameof(options.HttpPort), options.HttpPort, "give 0 to 65535");
+        Require(options.Nodes is >= 1 and <= MostNodes, nameof(options.Nodes), options.Nodes, $"give 1 to {MostNodes}");
+        Require(options.Replicas is >= 0 and <= MostReplicas, nameof(options.Replicas), options.Replicas, $"give 0 to {MostReplicas}");
+        RequirePorts(options);
         Require(options.Bucket.Length is >= 1 and <= 100, nameof(options.Bucket), options.Bucket, "give a name of 1 to 100 characters");
         Require(options.User.Length > 0, nameof(options.User), options.User, "give a user name");
         Require(options.CheckpointMaxItems > 0, nameof(options.CheckpointMaxItems), options.CheckpointMaxItems, "give a positive number");
@@ -29,6 +34,24 @@ internal static class OptionsCheck
                 $"{nameof(options.Host)} is '{options.Host}', which other machines can reach: set {nameof(options.Password)} to one of your own, "
                 + "or listen on 127.0.0.1");
         return address;
+    }
+
+    /// <summary>Each node takes the port that is as far from the first node's as it is itself.</summary>
+    private static void RequirePorts(EmbeddedProducerOptions options)
+    {
+        var ranges = new List<(string Name, int First)> { (nameof(options.Port), options.Port) };
+        if (options.TlsCertificate is not null)
+            ranges.Add((nameof(options.TlsPort), options.TlsPort));
+        if (options.HttpPort is { } http)
+            ranges.Add((nameof(options.HttpPort), http));
+        ranges.RemoveAll(range => range.First == 0);
+        foreach (var (name, first) in ranges)
+        {
+            Require(first + options.Nodes - 1 <= ushort.MaxValue, name, first, $"give a port that leaves room for {options.Nodes} nodes");
+            foreach (var (other, at) in ranges)
+                Require(name == other || Math.Abs(first - at) >= options.Nodes, name, first,
+                    $"{options.Nodes} nodes take as many ports from it on, and {other} begins at {at}: give another, or 0");
+        }
     }
 
     private static async Task<IPAddress> FindAddressAsync(string host, CancellationToken cancellationToken)

@@ -51,7 +51,6 @@ internal sealed class ProducerVerb : Verb
 
     public override async Task<int> RunAsync(ParseResult arguments, Terminal terminal, ShutdownSignals signals)
     {
-        RefuseWhatIsNotThere(arguments);
         using var certificate = Certificate(arguments);
         using var authority = ClientAuthority(arguments);
         using var logging = LoggerFactory.Create(builder => builder
@@ -63,7 +62,9 @@ internal sealed class ProducerVerb : Verb
         {
             var writer = new DocumentWriter(producer.Bucket, arguments.GetValue(_valueSize));
             writer.Write(arguments.GetValue(_load), signals.Stopping);
-            var ready = new ReadyLine(producer.HttpEndpoint?.Port, Kv: [producer.Endpoint.Port], KvTls: producer.TlsEndpoint is { } tls ? [tls.Port] : null);
+            var ready = new ReadyLine(producer.HttpEndpoint?.Port,
+                Kv: [.. producer.Nodes.Select(node => node.Endpoint.Port)],
+                KvTls: producer.TlsEndpoint is null ? null : [.. producer.Nodes.Select(node => node.TlsEndpoint!.Port)]);
             terminal.Fact(ready.ToString());
             await WriteUntilStoppedAsync(writer, arguments.GetValue(_rate), signals.Stopping).ConfigureAwait(false);
         }
@@ -105,14 +106,6 @@ internal sealed class ProducerVerb : Verb
         }
     }
 
-    private void RefuseWhatIsNotThere(ParseResult arguments)
-    {
-        if (arguments.GetValue(_nodes) > 1)
-            throw new UsageException($"--nodes {arguments.GetValue(_nodes)}: the embedded producer has one data node for now: leave the option out");
-        if (arguments.GetValue(_replicas) > 0)
-            throw new UsageException($"--replicas {arguments.GetValue(_replicas)}: the embedded producer keeps no replicas for now: leave the option out");
-    }
-
     private EmbeddedProducerOptions Read(ParseResult arguments, X509Certificate2? certificate, X509Certificate2? authority, ILoggerFactory logging) => new()
     {
         Host = arguments.GetValue(_host)!,
@@ -120,6 +113,8 @@ internal sealed class ProducerVerb : Verb
         HttpPort = arguments.GetValue(_http) ?? (arguments.GetResult(_port) is { Implicit: false } ? 0 : DefaultHttpPort),
         Bucket = arguments.GetValue(_bucket)!,
         VBuckets = arguments.GetValue(_vbuckets),
+        Nodes = arguments.GetValue(_nodes),
+        Replicas = arguments.GetValue(_replicas),
         User = arguments.GetValue(_user)!,
         Password = Secrets.Read(arguments, _password, _passwordFile, OptionsBinder.PasswordVariable) ?? EmbeddedProducerOptions.DefaultPassword,
         DataDirectory = arguments.GetValue(_data),

@@ -13,22 +13,34 @@ namespace ActorDcp.Producer.Buckets;
 public sealed class Bucket
 {
     private const byte DefaultCollectionPrefix = 0;
-    private readonly VBucket[] _vbuckets;
+    private readonly VBucket?[] _vbuckets;
     private readonly BucketStore? _store;
+    private readonly IVBucketRoute? _route;
 
-    internal Bucket(BucketSettings settings, BucketStore? store = null, StoredBucket? stored = null)
+    /// <summary>The copies of one node. A vbucket without a role has none there.</summary>
+    internal Bucket(BucketSettings settings, string uuid, Func<VBucketId, VBucketState?> roleOf, BucketStore? store = null, StoredBucket? stored = null)
     {
         Settings = settings;
+        Uuid = uuid;
         _store = store;
-        Uuid = stored?.Uuid ?? Guid.NewGuid().ToString("N");
         var known = stored?.VBuckets.ToDictionary(vbucket => vbucket.Id) ?? [];
-        _vbuckets = new VBucket[settings.VBuckets];
+        _vbuckets = new VBucket?[settings.VBuckets];
         for (var i = 0; i < _vbuckets.Length; i++)
         {
             var id = VBucketId.From(i);
-            _vbuckets[i] = new VBucket(id, settings, known.GetValueOrDefault(id), store is null ? null : store.MarkDirty);
+            if (roleOf(id) is { } role)
+                _vbuckets[i] = Open(id, role, known.GetValueOrDefault(id));
         }
         settings.Collections.Attach(this);
+    }
+
+    /// <summary>The whole bucket: what is asked of a vbucket goes to its active copy.</summary>
+    internal Bucket(BucketSettings settings, string uuid, IVBucketRoute route)
+    {
+        Settings = settings;
+        Uuid = uuid;
+        _route = route;
+        _vbuckets = new VBucket?[settings.VBuckets];
     }
 
     /// <summary>Its name.</summary>
@@ -41,14 +53,15 @@ public sealed class Bucket
     public int VBucketCount => _vbuckets.Length;
 
     /// <summary>Documents that are neither deleted nor expired.</summary>
-    public long DocumentCount => _vbuckets.Sum(vbucket => (long)vbucket.DocumentCount);
+    public long DocumentCount => VBuckets.Sum(vbucket => (long)vbucket.DocumentCount);
 
     /// <summary>Its scopes and collections.</summary>
     public BucketCollections Collections => Settings.Collections;
 
     internal BucketSettings Settings { get; }
 
-    internal ReadOnlySpan<VBucket> VBuckets => _vbuckets;
+    /// <summary>The copies that are here; of the whole bucket the active ones. In order.</summary>
+    internal IEnumerable<VBucket> VBuckets => Enumerable.Range(0, _vbuckets.Length).Select(i => TryFind(VBucketId.From(i))).OfType<VBucket>();
 
     /// <summary>The vbucket that a key belongs to (dcp-reference.md 2.11).</summary>
     public VBucketId VBucketOf(ReadOnlySpan<byte> key) =>
@@ -73,7 +86,7 @@ public sealed class Bucket
     {
         if (value.Length > DocumentLimits.MaxValueLength)
             throw new ArgumentException($"a value of {value.Length} bytes is above {DocumentLimits.MaxValueLength}", nameof(value));
-        return Result(vbucket, Writable(vbucket).Store(new StoreRequest
+        var request = new StoreRequest
         {
             Mode = StoreMode.Set,
             Key = PrefixedKey(key),
@@ -81,7 +94,18 @@ public sealed class Bucket
             Flags = flags,
             Expiry = expiry,
             Datatype = JsonDetection.DatatypeOf(value),
-        }));
+        };
+        while (true)
+        {
+            try
+            {
+                return Result(vbucket, Writable(vbucket).Store(request));
+            }
+            catch (VBucketNotActiveException exception) when (HasMoved(exception))
+            {
+                // the copy that took over has it now
+            }
+        }
     }
 
     /// <summary>Writes a text or JSON document.</summary>
@@ -95,8 +119,19 @@ public sealed class Bucket
     /// <summary>Deletes a document of a vbucket; null when there is none.</summary>
     public MutationResult? Delete(VBucketId vbucket, string key)
     {
-        var outcome = Writable(vbucket).Delete(PrefixedKey(key), cas: 0);
-        return outcome.Status == Status.Success ? Result(vbucket, outcome) : null;
+        var prefixed = PrefixedKey(key);
+        while (true)
+        {
+            try
+            {
+                var outcome = Writable(vbucket).Delete(prefixed, cas: 0);
+                return outcome.Status == Status.Success ? Result(vbucket, outcome) : null;
+            }
+            catch (VBucketNotActiveException exception) when (HasMoved(exception))
+            {
+                // the copy that took over has it now
+            }
+        }
     }
 
     /// <summary>The newest version of a document; null when there is none.</summary>
@@ -130,17 +165,44 @@ public sealed class Bucket
     public FailoverLog FailoverLog(VBucketId vbucket) => Find(vbucket).FailoverLog;
 
     /// <summary>Expires every document whose time has come, at once. Returns how many.</summary>
-    public int RunExpiryPager() => _vbuckets.Sum(vbucket => vbucket.State == VBucketState.Active ? vbucket.RunExpiryPager() : 0);
+    public int RunExpiryPager() => VBuckets.Sum(vbucket => vbucket.State == VBucketState.Active ? vbucket.RunExpiryPager() : 0);
 
     /// <summary>Waits until everything written so far is durable. At once without a data folder.</summary>
     /// <exception cref="IOException">The store cannot write.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) =>
-        _store?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+        _route?.FlushAsync(cancellationToken) ?? _store?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
 
-    internal VBucket? TryFind(VBucketId vbucket) => vbucket.Value < _vbuckets.Length ? _vbuckets[vbucket.Value] : null;
+    /// <summary>The copy that is here, or of the whole bucket the active one; null when there is none, or no such vbucket.</summary>
+    internal VBucket? TryFind(VBucketId vbucket)
+    {
+        if (vbucket.Value >= _vbuckets.Length)
+            return null;
+        return _route is null ? Volatile.Read(ref _vbuckets[vbucket.Value]) : _route.ActiveOf(vbucket);
+    }
 
-    internal VBucket Find(VBucketId vbucket) => TryFind(vbucket)
-        ?? throw new ArgumentOutOfRangeException(nameof(vbucket), vbucket, $"bucket {Name} has {_vbuckets.Length} vbuckets");
+    internal VBucket Find(VBucketId vbucket)
+    {
+        if (vbucket.Value >= _vbuckets.Length)
+            throw new ArgumentOutOfRangeException(nameof(vbucket), vbucket, $"bucket {Name} has {_vbuckets.Length} vbuckets");
+        return TryFind(vbucket) ?? throw new InvalidOperationException(
+            _route is null ? $"this node has no copy of vbucket {vbucket}" : $"no running node has vbucket {vbucket}");
+    }
+
+    /// <summary>Makes an empty copy in place of any there is.</summary>
+    internal VBucket Create(VBucketId vbucket, VBucketState state)
+    {
+        var created = Open(vbucket, state, stored: null);
+        created.ReplaceStored();
+        Volatile.Write(ref _vbuckets[vbucket.Value], created);
+        return created;
+    }
+
+    /// <summary>Drops a copy, which is dead, and what is stored of it.</summary>
+    internal void Remove(VBucketId vbucket)
+    {
+        if (Interlocked.Exchange(ref _vbuckets[vbucket.Value], null) is { } removed)
+            removed.ChangeState(VBucketState.Dead);
+    }
 
     private static byte[] PrefixedKey(string key)
     {
@@ -170,6 +232,19 @@ public sealed class Bucket
         Expiry = item.Expiry,
         Datatype = item.Datatype,
     };
+
+    /// <summary>A copy that was stored in another role takes the one it has now: what became active without a takeover begins a branch.</summary>
+    private VBucket Open(VBucketId id, VBucketState role, StoredVBucket? stored)
+    {
+        var vbucket = new VBucket(id, Settings, stored, _store is null ? null : _store.MarkDirty);
+        if (role == VBucketState.Replica || (stored is null && role != VBucketState.Active) || stored is { State: VBucketState.Replica })
+            vbucket.ChangeState(role);
+        if (role == VBucketState.Active && stored is { State: VBucketState.Replica })
+            vbucket.Failover(vbucket.HighSeqno);
+        return vbucket;
+    }
+
+    private bool HasMoved(VBucketNotActiveException exception) => _route?.WaitForMove(exception.VBucket) == true;
 
     private VBucket Writable(VBucketId vbucket)
     {

@@ -13,7 +13,7 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            if (_state != VBucketState.Active)
+            if (!TakesChanges)
                 return;
             foreach (var told in _collections.DifferencesTo(manifest))
                 AppendSystemEvent(told);

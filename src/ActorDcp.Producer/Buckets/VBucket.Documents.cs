@@ -113,7 +113,7 @@ internal sealed partial class VBucket
         lock (_gate)
         {
             var now = Now;
-            if (now < _earliestExpiry)
+            if (now < _earliestExpiry || !TakesChanges)
                 return 0;
             var due = _newest.Where(item => item.IsExpiredAt(now)).OrderBy(item => item.Seqno).ToList();
             foreach (var item in due)
@@ -144,7 +144,7 @@ internal sealed partial class VBucket
         var now = Now;
         if (!item.IsExpiredAt(now))
             return item;
-        if (_state == VBucketState.Active)
+        if (TakesChanges)
             newest = Expire(item, now);
         return null;
     }
@@ -154,6 +154,7 @@ internal sealed partial class VBucket
     private StoredItem Apply(
         StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
     {
+        EnsureTakesChanges();
         var seqno = _highSeqno + 1;
         var item = StoredItem.Create(key, value, new ItemMetadata(
             seqno, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));

@@ -125,6 +125,14 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>Whatever a store has of an earlier copy goes with the first batch.</summary>
+    public void ReplaceStored()
+    {
+        lock (_gate)
+            _truncatedTo = 0;
+        _changed?.Invoke(this);
+    }
+
     private StoredVBucket ToStored() => new()
     {
         Id = Id,

@@ -30,7 +30,7 @@ internal static class CommandDispatcher
         if (connection.User is null)
             connection.Refuse(header, Status.NoAccess);
         else if (!HandleWithoutBucket(connection, frame))
-            HandleInBucket(connection, frame);
+            HandleWhereActive(connection, frame);
     }
 
     private static bool HandleWithoutUser(ClientConnection connection, in Frame frame)
@@ -83,6 +83,22 @@ internal static class CommandDispatcher
                 return true;
             default:
                 return false;
+        }
+    }
+
+    /// <summary>A vbucket may stop to take changes between the look at its state and the change (dcp-reference.md 4.6).</summary>
+    private static void HandleWhereActive(ClientConnection connection, in Frame frame)
+    {
+        try
+        {
+            HandleInBucket(connection, frame);
+        }
+        catch (VBucketNotActiveException exception)
+        {
+            if (exception.IsMoving)
+                connection.Refuse(frame.Header, Status.TemporaryFailure);
+            else
+                connection.RefuseNotMyVBucket(frame.Header);
         }
     }
 

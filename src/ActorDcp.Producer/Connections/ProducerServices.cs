@@ -1,5 +1,6 @@
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Nodes;
 using ActorDcp.Producer.Topology;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,13 @@ internal sealed record ProducerServices
 {
     public required EmbeddedProducerOptions Options { get; init; }
 
+    /// <summary>The node.</summary>
+    public required ProducerNode Node { get; init; }
+
+    /// <summary>All nodes together: for what concerns the whole bucket, as its manifest or a move.</summary>
+    public required ProducerCluster Cluster { get; init; }
+
+    /// <summary>The node's copies of vbuckets.</summary>
     public required Bucket Bucket { get; init; }
 
     public required UserAccounts Accounts { get; init; }

@@ -79,7 +79,7 @@ internal sealed class PoolDetails(ProducerServices services)
             ["replicaNumber"] = map["vBucketServerMap"]!["numReplicas"]!.DeepClone(),
             ["uri"] = $"{uri}?bucket_uuid={bucket.Uuid}",
             ["streamingUri"] = $"/pools/default/bucketsStreaming/{Uri.EscapeDataString(bucket.Name)}?bucket_uuid={bucket.Uuid}",
-            ["basicStats"] = new JsonObject { ["itemCount"] = bucket.DocumentCount },
+            ["basicStats"] = new JsonObject { ["itemCount"] = services.Cluster.Bucket.DocumentCount },
             ["bucketCapabilitiesVer"] = "",
             ["bucketCapabilities"] = map["bucketCapabilities"]!.DeepClone(),
             ["collectionsManifestUid"] = map["collectionsManifestUid"]!.DeepClone(),

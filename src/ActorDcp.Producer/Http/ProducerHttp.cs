@@ -28,7 +28,7 @@ internal sealed class ProducerHttp : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Listens, and tells the cluster map where.</summary>
+    /// <summary>Listens.</summary>
     /// <exception cref="SocketException">The port is taken.</exception>
     public static async Task<ProducerHttp> StartAsync(ProducerServices services, IPEndPoint endPoint, CancellationToken cancellationToken)
     {
@@ -39,9 +39,7 @@ internal sealed class ProducerHttp : IAsyncDisposable
             HttpAccess.Use(app, services);
             PoolRoutes.Map(app, services, stop.Token);
             await app.StartAsync(cancellationToken);
-            var bound = new IPEndPoint(endPoint.Address, PortOf(app));
-            services.ClusterMap.SetHttpPort(bound.Port);
-            return new ProducerHttp(app, stop, bound);
+            return new ProducerHttp(app, stop, new IPEndPoint(endPoint.Address, PortOf(app)));
         }
         catch (Exception exception)
         {

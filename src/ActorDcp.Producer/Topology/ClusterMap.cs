@@ -1,100 +1,74 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Nodes;
 
 namespace ActorDcp.Producer.Topology;
 
-/// <summary>The cluster map as clients get it (dcp-reference.md 2.5). Safe to use from any thread.</summary>
+/// <summary>The cluster map as the clients of one node get it (dcp-reference.md 2.5). Safe to use from any thread.</summary>
 internal sealed class ClusterMap
 {
-    private const long Epoch = 1;
     private const int DefaultHttpPort = 8091;
     private readonly Lock _gate = new();
-    private readonly Bucket _bucket;
-    private readonly IPEndPoint _plain;
-    private readonly IPEndPoint? _tls;
+    private readonly ClusterTopology _topology;
+    private readonly ProducerNode _self;
+    private readonly BucketSettings _bucket;
+    private readonly string _bucketUuid;
     private readonly string? _hostname;
-    private long _revision = 1;
+    private ClusterMapVersion _written;
     private byte[]? _bucketJson;
     private byte[]? _globalJson;
-    private int? _httpPort;
-    private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ClusterMap(Bucket bucket, string host, IPEndPoint plain, IPEndPoint? tls)
+    public ClusterMap(ClusterTopology topology, ProducerNode self, Bucket bucket, string host)
     {
-        _bucket = bucket;
-        _plain = plain;
-        _tls = tls;
+        _topology = topology;
+        _self = self;
+        _bucket = bucket.Settings;
+        _bucketUuid = bucket.Uuid;
         // a node that listens everywhere is known to each client under the address that client used
-        _hostname = plain.Address.Equals(IPAddress.Any) || plain.Address.Equals(IPAddress.IPv6Any) ? null : host;
+        var address = self.Endpoint.Address;
+        _hostname = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? null : host;
     }
 
-    public ClusterMapVersion Version
-    {
-        get
-        {
-            lock (_gate)
-                return new ClusterMapVersion(Epoch, _revision);
-        }
-    }
+    public ClusterMapVersion Version => _topology.Version;
 
     /// <summary>The map with the bucket in it.</summary>
-    public byte[] ForBucket()
-    {
-        lock (_gate)
-            return _bucketJson ??= Write(withBucket: true);
-    }
+    public byte[] ForBucket() => Read(ref _bucketJson, withBucket: true);
 
     /// <summary>The map of nodes alone, for connections without a bucket.</summary>
-    public byte[] Global()
-    {
-        lock (_gate)
-            return _globalJson ??= Write(withBucket: false);
-    }
-
-    /// <summary>Something changed that clients must know: the next revision.</summary>
-    public void Advance()
-    {
-        lock (_gate)
-        {
-            _revision++;
-            _bucketJson = _globalJson = null;
-            _advanced.SetResult();
-            _advanced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
+    public byte[] Global() => Read(ref _globalJson, withBucket: false);
 
     /// <summary>Ends when the map is newer than a version.</summary>
-    public Task WaitForNewerAsync(ClusterMapVersion known, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-            return Version.CompareTo(known) > 0 ? Task.CompletedTask : _advanced.Task.WaitAsync(cancellationToken);
-    }
+    public Task WaitForNewerAsync(ClusterMapVersion known, CancellationToken cancellationToken) =>
+        _topology.WaitForNewerAsync(known, cancellationToken);
 
-    /// <summary>Says where the node answers HTTP. Before the first client gets the map.</summary>
-    public void SetHttpPort(int port)
+    private byte[] Read(ref byte[]? kept, bool withBucket)
     {
         lock (_gate)
         {
-            _httpPort = port;
-            _bucketJson = _globalJson = null;
+            var (version, members, layout) = _topology.Look();
+            if (version != _written)
+                _bucketJson = _globalJson = null;
+            _written = version;
+            return kept ??= Write(version, members, layout, withBucket);
         }
     }
 
-    private byte[] Write(bool withBucket)
+    private byte[] Write(ClusterMapVersion version, ImmutableArray<ProducerNode> members, VBucketLayout layout, bool withBucket)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            json.WriteNumber("rev", _revision);
-            json.WriteNumber("revEpoch", Epoch);
+            json.WriteNumber("rev", version.Revision);
+            json.WriteNumber("revEpoch", version.Epoch);
             if (withBucket)
                 WriteBucket(json);
-            WriteNodes(json);
+            WriteNodes(json, members);
             if (withBucket)
-                WriteMap(json);
+                WriteMap(json, members, layout);
             json.WriteEndObject();
         }
         return stream.ToArray();
@@ -103,7 +77,7 @@ internal sealed class ClusterMap
     private void WriteBucket(Utf8JsonWriter json)
     {
         json.WriteString("name", _bucket.Name);
-        json.WriteString("uuid", _bucket.Uuid);
+        json.WriteString("uuid", _bucketUuid);
         json.WriteString("nodeLocator", "vbucket");
         json.WriteString("uri", $"/pools/default/buckets/{Uri.EscapeDataString(_bucket.Name)}");
         json.WriteString("streamingUri", $"/pools/default/bucketsStreaming/{Uri.EscapeDataString(_bucket.Name)}");
@@ -115,50 +89,73 @@ internal sealed class ClusterMap
         json.WriteString("collectionsManifestUid", "0");
     }
 
-    private void WriteNodes(Utf8JsonWriter json)
+    private void WriteNodes(Utf8JsonWriter json, ImmutableArray<ProducerNode> members)
     {
         json.WriteStartArray("nodes");
-        json.WriteStartObject();
-        json.WriteString("hostname", $"{UrlHost()}:{_httpPort ?? DefaultHttpPort}");
-        json.WriteStartObject("ports");
-        json.WriteNumber("direct", _plain.Port);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        foreach (var node in members)
+        {
+            json.WriteStartObject();
+            json.WriteString("hostname", $"{UrlHost()}:{node.HttpEndpoint?.Port ?? DefaultHttpPort}");
+            json.WriteStartObject("ports");
+            json.WriteNumber("direct", node.Endpoint.Port);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
 
         json.WriteStartArray("nodesExt");
-        json.WriteStartObject();
-        json.WriteStartObject("services");
-        json.WriteNumber("kv", _plain.Port);
-        if (_tls is not null)
-            json.WriteNumber("kvSSL", _tls.Port);
-        if (_httpPort is { } http)
-            json.WriteNumber("mgmt", http);
-        json.WriteEndObject();
-        json.WriteBoolean("thisNode", true);
-        if (_hostname is not null)
-            json.WriteString("hostname", _hostname);
-        json.WriteEndObject();
+        foreach (var node in members)
+            WriteNodeExt(json, node);
         json.WriteEndArray();
     }
 
-    private void WriteMap(Utf8JsonWriter json)
+    private void WriteNodeExt(Utf8JsonWriter json, ProducerNode node)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("services");
+        json.WriteNumber("kv", node.Endpoint.Port);
+        if (node.TlsEndpoint is { } tls)
+            json.WriteNumber("kvSSL", tls.Port);
+        if (node.HttpEndpoint is { } http)
+            json.WriteNumber("mgmt", http.Port);
+        json.WriteEndObject();
+        if (ReferenceEquals(node, _self))
+            json.WriteBoolean("thisNode", true);
+        if (_hostname is not null)
+            json.WriteString("hostname", _hostname);
+        json.WriteEndObject();
+    }
+
+    private void WriteMap(Utf8JsonWriter json, ImmutableArray<ProducerNode> members, VBucketLayout layout)
     {
         json.WriteStartObject("vBucketServerMap");
         json.WriteString("hashAlgorithm", "CRC");
-        json.WriteNumber("numReplicas", 0);
+        json.WriteNumber("numReplicas", _topology.Replicas);
         json.WriteStartArray("serverList");
-        json.WriteStringValue($"{UrlHost()}:{_plain.Port}");
+        foreach (var node in members)
+            json.WriteStringValue($"{UrlHost()}:{node.Endpoint.Port}");
         json.WriteEndArray();
+        var indexes = members.Select((node, index) => (node.Id, index)).ToDictionary(pair => pair.Id, pair => pair.index);
         json.WriteStartArray("vBucketMap");
-        foreach (var vbucket in _bucket.VBuckets)
-        {
-            json.WriteStartArray();
-            json.WriteNumberValue(vbucket.State == VBucketState.Active ? 0 : -1);
-            json.WriteEndArray();
-        }
+        for (var i = 0; i < layout.VBucketCount; i++)
+            WriteChain(json, VBucketId.From(i), layout, members, indexes);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>An active copy that takes no requests is nobody's: clients wait for the next map (dcp-reference.md 4.6).</summary>
+    private static void WriteChain(
+        Utf8JsonWriter json, VBucketId vbucket, VBucketLayout layout, ImmutableArray<ProducerNode> members, Dictionary<int, int> indexes)
+    {
+        json.WriteStartArray();
+        var chain = layout.ChainOf(vbucket);
+        for (var place = 0; place < chain.Length; place++)
+        {
+            var serves = indexes.TryGetValue(chain[place], out var index)
+                && (place > 0 || members[index].Bucket.TryFind(vbucket) is { State: VBucketState.Active });
+            json.WriteNumberValue(serves ? index : VBucketLayout.Nobody);
+        }
+        json.WriteEndArray();
     }
 
     private string UrlHost() => _hostname switch

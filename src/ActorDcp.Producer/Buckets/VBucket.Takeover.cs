@@ -1,0 +1,49 @@
+namespace ActorDcp.Producer.Buckets;
+
+/// <summary>The end of a move: changes are held back while the new copy receives the last ones (dcp-reference.md 4.6).</summary>
+internal sealed partial class VBucket
+{
+    private bool _frozen;
+
+    /// <summary>Takes no changes until <see cref="Thaw"/>; streams go on.</summary>
+    public void Freeze()
+    {
+        lock (_gate)
+            _frozen = true;
+    }
+
+    public void Thaw()
+    {
+        lock (_gate)
+            _frozen = false;
+    }
+
+    public bool IsFrozen
+    {
+        get
+        {
+            lock (_gate)
+                return _frozen;
+        }
+    }
+
+    public bool IsWritable
+    {
+        get
+        {
+            lock (_gate)
+                return TakesChanges;
+        }
+    }
+
+    /// <summary>Whether a change may be made here now.</summary>
+    private bool TakesChanges => _state == VBucketState.Active && !_frozen;
+
+    /// <summary>Every change of a client's comes by here, so none slips in behind the end of a move.</summary>
+    /// <exception cref="VBucketNotActiveException">Another copy is, or will be, active.</exception>
+    private void EnsureTakesChanges()
+    {
+        if (!TakesChanges)
+            throw new VBucketNotActiveException(this, _frozen);
+    }
+}

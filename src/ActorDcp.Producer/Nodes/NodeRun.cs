@@ -1,0 +1,42 @@
+using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Http;
+
+namespace ActorDcp.Producer.Nodes;
+
+/// <summary>A node from one start to the next stop: its listeners and timers.</summary>
+internal sealed class NodeRun(ProducerServices services, KvListener plain, KvListener? secure, ProducerHttp? http)
+{
+    private ITimer? _tick;
+    private ITimer? _expiryPager;
+
+    public ProducerServices Services => services;
+
+    public void Start(TimeSpan tickInterval)
+    {
+        _tick = services.Time.CreateTimer(_ => Tick(), null, tickInterval, tickInterval);
+        var paging = services.Options.ExpiryPagerInterval;
+        _expiryPager = services.Time.CreateTimer(_ => services.Bucket.RunExpiryPager(), null, paging, paging);
+        plain.Start(services);
+        secure?.Start(services);
+        services.Log.Started(services.Bucket.Name, services.Bucket.VBucketCount, plain.EndPoint);
+    }
+
+    public async Task StopAsync()
+    {
+        if (_tick is not null)
+            await _tick.DisposeAsync();
+        if (_expiryPager is not null)
+            await _expiryPager.DisposeAsync();
+        if (http is not null)
+            await http.DisposeAsync();
+        await plain.StopAsync();
+        if (secure is not null)
+            await secure.StopAsync();
+    }
+
+    private void Tick()
+    {
+        foreach (var connection in services.Connections.All)
+            connection.Tick();
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Net;
+using ActorDcp.Producer.Access;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
+using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Topology;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.Producer.Nodes;
+
+/// <summary>All nodes of an embedded producer, and what they share: settings, users, members and layout. Safe to use from any thread.</summary>
+internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
+{
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MovePollInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly IPAddress _address;
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private Bucket? _bucket;
+    private int _nextNode;
+    private bool _stopped;
+
+    private ProducerCluster(EmbeddedProducerOptions options, IPAddress address)
+    {
+        _address = address;
+        Options = options;
+        Log = options.LoggerFactory.CreateLogger("ActorDcp.Producer");
+        Accounts = new UserAccounts(options.User, options.Password);
+        Topology = new ClusterTopology(options.Replicas);
+        Settings = new BucketSettings
+        {
+            Name = options.Bucket,
+            VBuckets = options.VBuckets,
+            Ephemeral = options.Ephemeral,
+            KeepHistory = options.KeepHistory,
+            CheckpointMaxItems = options.CheckpointMaxItems,
+            Time = options.TimeProvider,
+            Collections = new BucketCollections(options.DataDirectory is null ? null : new ManifestFile(options.DataDirectory)),
+        };
+    }
+
+    public EmbeddedProducerOptions Options { get; }
+
+    public BucketSettings Settings { get; }
+
+    public UserAccounts Accounts { get; }
+
+    public ClusterTopology Topology { get; }
+
+    public ILogger Log { get; }
+
+    /// <summary>The whole bucket: what is asked of a vbucket goes to its active copy, wherever it is.</summary>
+    public Bucket Bucket => _bucket!;
+
+    /// <summary>Starts all nodes. They listen when this returns.</summary>
+    public static async Task<ProducerCluster> StartAsync(EmbeddedProducerOptions options, IPAddress address, CancellationToken cancellationToken)
+    {
+        var cluster = new ProducerCluster(options, address);
+        try
+        {
+            await cluster.StartAsync(cancellationToken);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.StopAsync(clean: false);
+            throw;
+        }
+    }
+
+    /// <summary>The host by which clients of this machine reach an address.</summary>
+    public string ClientHost(IPEndPoint endPoint) =>
+        IPAddress.IsLoopback(endPoint.Address) || endPoint.Address.Equals(IPAddress.Any) ? "127.0.0.1" : Options.Host;
+
+    /// <summary>A node of the cluster.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is none of that id.</exception>
+    public ProducerNode Find(int node) => Topology.Members.FirstOrDefault(member => member.Id == node)
+        ?? throw new ArgumentOutOfRangeException(nameof(node), node, $"the nodes are {string.Join(", ", Topology.Members.Select(member => member.Id))}");
+
+    public VBucket? ActiveOf(VBucketId vbucket)
+    {
+        var (_, members, layout) = Topology.Look();
+        var active = layout.ActiveOf(vbucket);
+        foreach (var member in members)
+            if (member.Id == active)
+                return member.Bucket.TryFind(vbucket);
+        return null;
+    }
+
+    public bool WaitForMove(VBucket from)
+    {
+        var since = Options.TimeProvider.GetTimestamp();
+        while (from.IsFrozen && ReferenceEquals(ActiveOf(from.Id), from) && Options.TimeProvider.GetElapsedTime(since) < LongestMove)
+            Topology.WaitForNewerAsync(Topology.Version, CancellationToken.None).Wait(MovePollInterval);
+        return ActiveOf(from.Id) is { } now && (!ReferenceEquals(now, from) || from.IsWritable);
+    }
+
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Topology.Members.Select(member => member.FlushAsync(cancellationToken)));
+
+    /// <summary>Something changed that clients must know: the next revision, told to those that asked for it.</summary>
+    public void Advance(ImmutableArray<ProducerNode>? members = null, VBucketLayout? layout = null)
+    {
+        Topology.Advance(members, layout);
+        Tell();
+    }
+
+    public ValueTask DisposeAsync() => new(StopAsync(clean: true));
+
+    public async Task StopAsync(bool clean)
+    {
+        await _stop.CancelAsync();
+        await _changing.WaitAsync();
+        try
+        {
+            if (_stopped)
+                return;
+            _stopped = true;
+            await Task.WhenAll(Topology.Members.Select(member => member.StopAsync(clean)));
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var members = Enumerable.Range(0, Options.Nodes).Select(NewNode).ToImmutableArray();
+        _nextNode = members.Length;
+        var layout = VBucketLayout.Create(Options.VBuckets, [.. members.Select(member => member.Id)], Options.Replicas);
+        Topology.Begin(members, layout, revision: 1);
+        string? uuid = null;
+        foreach (var member in members)
+            uuid = member.Open()?.Uuid ?? uuid;
+        uuid ??= Guid.NewGuid().ToString("N");
+        foreach (var member in members)
+            member.Fill(uuid, vbucket => layout.RoleOf(member.Id, vbucket));
+        _bucket = new Bucket(Settings, uuid, this);
+        foreach (var member in members)
+            await member.StartAsync(cancellationToken);
+    }
+
+    private ProducerNode NewNode(int id) => new(this, id, NodeAddresses.Of(Options, _address, id), FolderOf(id));
+
+    /// <summary>The first node's is the data folder itself, as it is for one node alone.</summary>
+    private string? FolderOf(int id) => Options.DataDirectory is not { } folder ? null
+        : id == 0 ? folder
+        : Path.Combine(folder, $"node{id}");
+
+    private void Tell()
+    {
+        foreach (var member in Topology.Members)
+            if (member.Services is { } services)
+                MapNotification.Push(services);
+    }
+}

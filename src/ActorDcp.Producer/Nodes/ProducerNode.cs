@@ -1,0 +1,104 @@
+using System.Net;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Http;
+using ActorDcp.Producer.Storage;
+using ActorDcp.Producer.Topology;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Nodes;
+
+/// <summary>
+/// One data node of an embedded producer: its ports, its copies of vbuckets, its connections and faults. Every member is safe to
+/// call from any thread.
+/// </summary>
+public sealed partial class ProducerNode
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly ProducerCluster _cluster;
+    private readonly NodeAddresses _addresses;
+    private readonly string? _folder;
+    private NodeRun? _run;
+    private Bucket? _bucket;
+
+    internal ProducerNode(ProducerCluster cluster, int id, NodeAddresses addresses, string? folder)
+    {
+        _cluster = cluster;
+        _addresses = addresses;
+        _folder = folder;
+        Id = id;
+    }
+
+    /// <summary>Names the node in the cluster for good: 0, 1, ... in the order in which nodes came; never given again.</summary>
+    public int Id { get; }
+
+    /// <summary>Where it listens for plain connections, also while it is stopped.</summary>
+    public IPEndPoint Endpoint => _addresses.Plain;
+
+    /// <summary>Where it listens for TLS; null without a certificate.</summary>
+    public IPEndPoint? TlsEndpoint => _addresses.Secure;
+
+    /// <summary>Where it answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
+    public IPEndPoint? HttpEndpoint => _addresses.Http;
+
+    /// <summary>What a client connects with.</summary>
+    public string ConnectionString => $"couchbase://{_cluster.ClientHost(Endpoint)}:{Endpoint.Port}";
+
+    /// <summary>Whether it runs.</summary>
+    public bool IsRunning => Volatile.Read(ref _run) is not null;
+
+    /// <summary>The copies that this node holds, active or not. A vbucket without a copy here cannot be asked for.</summary>
+    public Bucket Bucket => Volatile.Read(ref _bucket) ?? throw new InvalidOperationException($"node {Id} has not been started yet");
+
+    /// <summary>Connections that are open.</summary>
+    public int ConnectionCount => Services?.Connections.Count ?? 0;
+
+    /// <summary>What its connections work with; null while it is stopped.</summary>
+    internal ProducerServices? Services => Volatile.Read(ref _run)?.Services;
+
+    /// <summary>State of this node's copy of a vbucket; null when it has none.</summary>
+    public VBucketState? StateOf(VBucketId vbucket) => Bucket.TryFind(vbucket)?.State;
+
+    /// <summary>Cuts every connection. Returns how many.</summary>
+    public int DropConnections()
+    {
+        var dropped = 0;
+        foreach (var connection in Services?.Connections.All ?? [])
+        {
+            connection.Drop("dropped by request");
+            dropped++;
+        }
+        return dropped;
+    }
+
+    /// <summary>Stops sending stream messages on all connections. No-ops and answers go on.</summary>
+    public void StallDelivery()
+    {
+        if (Services is { } services)
+            services.Faults.IsStalled = true;
+    }
+
+    /// <summary>Ends <see cref="StallDelivery"/>.</summary>
+    public void ResumeDelivery()
+    {
+        if (Services is not { } services)
+            return;
+        services.Faults.IsStalled = false;
+        foreach (var connection in services.Connections.All)
+            connection.Wake();
+    }
+
+    /// <summary>Answers the next requests on a selected bucket with a status instead of serving them.</summary>
+    /// <param name="status">What to answer.</param>
+    /// <param name="count">How many requests.</param>
+    /// <param name="opcode">Only requests of this kind; null for any but BUFFER_ACK.</param>
+    public void AnswerNext(Status status, int count = 1, Opcode? opcode = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        Services?.Faults.AnswerNext(status, count, opcode);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"node {Id} at {Endpoint}";
+}
