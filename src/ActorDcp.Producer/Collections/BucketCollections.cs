@@ -21,6 +21,9 @@ public sealed class BucketCollections
         _state = file?.Read() ?? ManifestState.Initial;
     }
 
+    /// <summary>Raised after each change, once it stands in every log.</summary>
+    internal event Action? Changed;
+
     /// <summary>The scopes and collections as they are now.</summary>
     public BucketManifest Current => Volatile.Read(ref _state).Manifest;
 
@@ -88,6 +91,15 @@ public sealed class BucketCollections
     }
 
     private ManifestUid Change(Func<ManifestState, ManifestState> change)
+    {
+        var before = Current.Uid;
+        var uid = ChangeAlone(change);
+        if (uid != before)
+            Changed?.Invoke();
+        return uid;
+    }
+
+    private ManifestUid ChangeAlone(Func<ManifestState, ManifestState> change)
     {
         lock (_gate)
         {

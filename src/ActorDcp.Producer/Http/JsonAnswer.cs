@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -9,8 +11,11 @@ internal static class JsonAnswer
 {
     public const string ContentType = "application/json";
 
+    /// <summary>Quotes are escaped as other servers do, so that texts can be looked for.</summary>
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Task WriteAsync(HttpContext context, JsonNode body, int status = StatusCodes.Status200OK) =>
-        WriteAsync(context, Encoding.UTF8.GetBytes(body.ToJsonString()), status);
+        WriteAsync(context, Encoding.UTF8.GetBytes(body.ToJsonString(Plain)), status);
 
     public static Task WriteAsync(HttpContext context, byte[] json, int status = StatusCodes.Status200OK) =>
         WriteAsync(context, json, ContentType, status);

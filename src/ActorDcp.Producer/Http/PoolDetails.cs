@@ -61,7 +61,7 @@ internal sealed class PoolDetails(ProducerServices services)
     public JsonObject Bucket(HttpRequest request)
     {
         var map = Parse(services.ClusterMap.ForBucket(), request);
-        var bucket = services.Bucket;
+        var bucket = services.Cluster.Bucket;
         var uri = $"/pools/default/buckets/{Uri.EscapeDataString(bucket.Name)}";
         return new JsonObject
         {

@@ -10,7 +10,9 @@ namespace ActorDcp.Producer.Http;
 /// <summary>The pool, its buckets and its nodes, whole and terse, once and as streams (dcp-reference.md 2.7).</summary>
 internal sealed class PoolRoutes
 {
-    private const string Bucket = "bucket";
+    /// <summary>Route value that names a bucket.</summary>
+    public const string Bucket = "bucket";
+
     private static readonly byte[] Separator = "\n\n\n\n"u8.ToArray();
     private readonly ProducerServices _services;
     private readonly CancellationToken _stopping;
@@ -35,23 +37,17 @@ internal sealed class PoolRoutes
         Get(routes, "/whoami", context => JsonAnswer.WriteAsync(context, PoolDetails.Who(HttpAccess.User(context)!)));
 
         Get(routes, "/pools/default/buckets", context => JsonAnswer.WriteAsync(context, new JsonArray(pool._details.Bucket(context.Request))));
-        Get(routes, $"/pools/default/buckets/{{{Bucket}}}", pool.OfBucket(context => JsonAnswer.WriteAsync(context, pool._details.Bucket(context.Request))));
-        Get(routes, $"/pools/default/bucketsStreaming/{{{Bucket}}}", pool.OfBucket(pool.Streaming(request => pool._details.Bucket(request))));
+        Get(routes, $"/pools/default/buckets/{{{Bucket}}}", context => JsonAnswer.WriteAsync(context, pool._details.Bucket(context.Request)));
+        Get(routes, $"/pools/default/bucketsStreaming/{{{Bucket}}}", pool.Streaming(request => pool._details.Bucket(request)));
 
-        Get(routes, $"/pools/default/b/{{{Bucket}}}", pool.OfBucket(context => JsonAnswer.WriteAsync(context, pool.Cluster.ForBucket())));
-        Get(routes, $"/pools/default/bs/{{{Bucket}}}", pool.OfBucket(pool.Streaming(pool.Cluster.ForBucket)));
+        Get(routes, $"/pools/default/b/{{{Bucket}}}", context => JsonAnswer.WriteAsync(context, pool.Cluster.ForBucket()));
+        Get(routes, $"/pools/default/bs/{{{Bucket}}}", pool.Streaming(pool.Cluster.ForBucket));
         Get(routes, "/pools/default/nodeServices", context => JsonAnswer.WriteAsync(context, pool.Cluster.Global()));
         Get(routes, "/pools/default/nodeServicesStreaming", pool.Streaming(pool.Cluster.Global));
     }
 
     private static void Get(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) =>
         routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], answer);
-
-    /// <summary>Answers for the bucket that there is, and 404 for any other.</summary>
-    private RequestDelegate OfBucket(RequestDelegate answer) => context =>
-        context.Request.RouteValues[Bucket] as string == _services.Bucket.Name
-            ? answer(context)
-            : JsonAnswer.TextAsync(context, StatusCodes.Status404NotFound, "Requested resource not found.\r\n");
 
     private RequestDelegate Streaming(Func<HttpRequest, JsonNode> document) =>
         context => StreamAsync(context, () => System.Text.Encoding.UTF8.GetBytes(document(context.Request).ToJsonString()));

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -37,7 +38,11 @@ internal sealed class ProducerHttp : IAsyncDisposable
         try
         {
             HttpAccess.Use(app, services);
+            app.Use((context, next) => IsOfAnotherBucket(context, services.Bucket.Name)
+                ? JsonAnswer.TextAsync(context, StatusCodes.Status404NotFound, "Requested resource not found.\r\n")
+                : next(context));
             PoolRoutes.Map(app, services, stop.Token);
+            ScopeRoutes.Map(app.MapGroup($"/pools/default/buckets/{{{PoolRoutes.Bucket}}}"), services.Cluster.Settings.Collections);
             await app.StartAsync(cancellationToken);
             return new ProducerHttp(app, stop, new IPEndPoint(endPoint.Address, PortOf(app)));
         }
@@ -77,6 +82,9 @@ internal sealed class ProducerHttp : IAsyncDisposable
         });
         return builder.Build();
     }
+
+    private static bool IsOfAnotherBucket(HttpContext context, string bucket) =>
+        context.Request.RouteValues.TryGetValue(PoolRoutes.Bucket, out var asked) && (string?)asked != bucket;
 
     private static int PortOf(WebApplication app) =>
         new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;

@@ -139,6 +139,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         foreach (var member in members)
             member.Fill(uuid, vbucket => layout.RoleOf(member.Id, vbucket));
         _bucket = new Bucket(Settings, uuid, this);
+        Settings.Collections.Changed += () => Advance();
         foreach (var member in members)
             await member.StartAsync(cancellationToken);
     }

@@ -86,7 +86,7 @@ internal sealed class ClusterMap
         foreach (var capability in (string[])["collections", "dcp", "cccp", "nodesExt", "touch", "cbhello"])
             json.WriteStringValue(capability);
         json.WriteEndArray();
-        json.WriteString("collectionsManifestUid", "0");
+        json.WriteString("collectionsManifestUid", _bucket.Collections.Current.Uid.ToString());
     }
 
     private void WriteNodes(Utf8JsonWriter json, ImmutableArray<ProducerNode> members)
