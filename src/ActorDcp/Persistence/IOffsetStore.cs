@@ -31,12 +31,15 @@ internal interface IOffsetStore
 /// <param name="BucketUuid">UUID of the bucket, so that a recreated one never meets old positions.</param>
 internal sealed record GroupKey(string Group, string BucketUuid);
 
-/// <summary>A row just taken over.</summary>
-internal sealed record OwnedOffset(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+/// <summary>A row just taken over. <c>MustRecover</c>: nothing may be delivered before the journal was read, where a rollback or a pause may stand.</summary>
+internal sealed record OwnedOffset(
+    VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries, bool MustRecover = false);
 
-/// <summary>A position to save.</summary>
-internal sealed record OffsetUpdate(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries);
+/// <summary>A position to save. <c>Mark</c>: from 1 on, which request it was that makes the next owner read the journal first; 0 for none.</summary>
+internal sealed record OffsetUpdate(
+    VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, RetainedBoundaries Boundaries, long Mark = 0);
 
 /// <summary>A row as it stands.</summary>
 internal sealed record StoredOffset(
-    VBucketId VBucket, OwnershipEpoch Epoch, string Owner, StreamOffset Offset, RetainedBoundaries Boundaries, DateTimeOffset UpdatedAt);
+    VBucketId VBucket, OwnershipEpoch Epoch, string Owner, StreamOffset Offset, RetainedBoundaries Boundaries, DateTimeOffset UpdatedAt,
+    bool MustRecover = false);

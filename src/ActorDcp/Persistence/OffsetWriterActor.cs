@@ -196,9 +196,9 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         {
             if (!due && !waiting.ContainsKey(vbucket))
                 continue;
-            var (offset, boundaries) = registration.Source.Sample();
-            if (offset != registration.Saved || waiting.ContainsKey(vbucket))
-                updates.Add(new OffsetUpdate(vbucket, registration.Epoch, offset, boundaries));
+            var (offset, boundaries, mark) = registration.Source.Sample();
+            if ((offset, mark) != registration.Saved || waiting.ContainsKey(vbucket))
+                updates.Add(new OffsetUpdate(vbucket, registration.Epoch, offset, boundaries, mark));
         }
         if (updates.Count == 0)
         {
@@ -243,10 +243,10 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
             }
             else
             {
-                answer = new CheckpointSaved(update.VBucket, update.Epoch, update.Offset);
+                answer = new CheckpointSaved(update.VBucket, update.Epoch, update.Offset, update.Mark);
                 if (_registered.TryGetValue(update.VBucket, out var registration) && registration.Epoch == update.Epoch)
                 {
-                    registration.Saved = update.Offset;
+                    registration.Saved = (update.Offset, update.Mark);
                     told = registration.Owner;
                     told.Tell(answer);
                 }
@@ -364,7 +364,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
 
         public IActorRef Owner { get; } = owner;
 
-        public StreamOffset? Saved { get; set; }
+        public (StreamOffset Offset, long Mark)? Saved { get; set; }
     }
 
     private sealed class Tick : INoSerializationVerificationNeeded

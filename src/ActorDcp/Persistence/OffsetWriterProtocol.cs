@@ -38,8 +38,8 @@ internal static class OffsetWriterProtocol
 
     public sealed record TakeOverWithdrawn(VBucketId VBucket) : IEvent;
 
-    /// <summary>The position is durable.</summary>
-    public sealed record CheckpointSaved(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset) : IEvent;
+    /// <summary>The position is durable, and with it the mark that was sampled.</summary>
+    public sealed record CheckpointSaved(VBucketId VBucket, OwnershipEpoch Epoch, StreamOffset Offset, long Mark = 0) : IEvent;
 
     /// <summary>Somebody else owns the vbucket now: stop at once.</summary>
     public sealed record Fenced(VBucketId VBucket, OwnershipEpoch Epoch) : IEvent;
@@ -51,6 +51,9 @@ internal static class OffsetWriterProtocol
 /// <summary>Where the offset writer reads a vbucket's progress. Called from the writer's actor only.</summary>
 internal interface ICheckpointSource
 {
-    /// <summary>The position after the last handled event, and the boundaries worth keeping up to there.</summary>
-    (StreamOffset Offset, RetainedBoundaries Boundaries) Sample();
+    /// <summary>
+    /// The position after the last handled event, the boundaries worth keeping up to there, and the mark that makes the next owner
+    /// read the journal before it delivers anything; 0 for none.
+    /// </summary>
+    (StreamOffset Offset, RetainedBoundaries Boundaries, long Mark) Sample();
 }

@@ -10,4 +10,7 @@ internal static partial class PersistenceLog
 
     [LoggerMessage(2001, LogLevel.Information, "Created the tables of ActorDcp, version {Version}, on {Provider}")]
     public static partial void Created(ILogger logger, int version, PersistenceProvider provider);
+
+    [LoggerMessage(2002, LogLevel.Information, "Upgraded the tables of ActorDcp from version {From} to version {To}")]
+    public static partial void Upgraded(ILogger logger, long from, int to);
 }

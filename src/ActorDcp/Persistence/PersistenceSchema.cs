@@ -6,7 +6,10 @@ namespace ActorDcp.Persistence;
 /// <summary>The tables of ActorDcp: made at start where they are absent, and refused where a newer version made them.</summary>
 internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger logger)
 {
-    public const int Version = 1;
+    public const int Version = 2;
+
+    // its offsets did not say whether the journal must be read first
+    private const int BeforeMustRecover = 1;
 
     // any number, the same in every member: two that start together must not create the tables at once
     private const long CreationLock = 0x41637444_63700001;
@@ -19,6 +22,8 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         var found = await database.RunAsync("creating the tables", CreateAsync, cancellationToken).ConfigureAwait(false);
         if (found == 0)
             PersistenceLog.Created(logger, Version, database.Provider);
+        else if (found == BeforeMustRecover)
+            PersistenceLog.Upgraded(logger, found, Version);
         else if (found != Version)
             throw new PersistenceConfigurationException(
                 "table actordcp_schema", $"version {found}",
@@ -34,6 +39,8 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
             cancellationToken).ConfigureAwait(false);
         var versions = await connection.QueryToListAsync<long>(
             "SELECT version FROM actordcp_schema WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
+        if (versions is [BeforeMustRecover])
+            await UpgradeAsync(connection, cancellationToken).ConfigureAwait(false);
         if (versions.Count > 0)
             return versions[0];
         await connection.ExecuteAsync(OffsetsTable, cancellationToken).ConfigureAwait(false);
@@ -41,6 +48,15 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         await connection.ExecuteAsync(
             $"INSERT INTO actordcp_schema (name, version) VALUES ('actordcp', {Version})", cancellationToken).ConfigureAwait(false);
         return 0;
+    }
+
+    // what an older version left may hide anything: the journal is read first, until the row is written anew
+    private static async Task UpgradeAsync(DataConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(
+            "ALTER TABLE actordcp_offsets ADD COLUMN must_recover bigint NOT NULL DEFAULT 1", cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync(
+            $"UPDATE actordcp_schema SET version = {Version} WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
     }
 
     private string Bytes => database.Provider == PersistenceProvider.PostgreSql ? "bytea" : "blob";
@@ -60,6 +76,7 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
           manifest_uid bigint NOT NULL,
           boundaries {Bytes} NOT NULL,
           updated_at bigint NOT NULL,
+          must_recover bigint NOT NULL DEFAULT 1,
           PRIMARY KEY (group_name, bucket_uuid, vbucket))
         """;
 

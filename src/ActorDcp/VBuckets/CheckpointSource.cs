@@ -14,6 +14,8 @@ internal sealed class CheckpointSource : ICheckpointSource
     private readonly TimeProvider _time;
     private RetainedBoundaries _boundaries;
     private StreamOffset _saved;
+    private long _mark;
+    private long _lastMark;
 
     public CheckpointSource(VBucketId vbucket, OwnershipEpoch epoch, StreamOffset start, RetainedBoundaries boundaries, TimeProvider time)
     {
@@ -39,7 +41,22 @@ internal sealed class CheckpointSource : ICheckpointSource
 
     public RetainedBoundaries Boundaries => Sample().Boundaries;
 
-    public (StreamOffset Offset, RetainedBoundaries Boundaries) Sample()
+    /// <summary>Makes every save from now on tell the next owner to read the journal first.</summary>
+    /// <returns>What <see cref="OffsetWriterProtocol.CheckpointSaved.Mark"/> says once that is durable.</returns>
+    public long Mark()
+    {
+        lock (_lock)
+            return _mark = ++_lastMark;
+    }
+
+    /// <summary>The row alone says enough again.</summary>
+    public void Unmark()
+    {
+        lock (_lock)
+            _mark = 0;
+    }
+
+    public (StreamOffset Offset, RetainedBoundaries Boundaries, long Mark) Sample()
     {
         lock (_lock)
         {
@@ -49,7 +66,7 @@ internal sealed class CheckpointSource : ICheckpointSource
             var now = _time.GetUtcNow();
             foreach (var boundary in _taken)
                 _boundaries = _boundaries.Add(boundary, now);
-            return (Progress.Sample().Handled, _boundaries);
+            return (Progress.Sample().Handled, _boundaries, _mark);
         }
     }
 

@@ -1,3 +1,4 @@
+using ActorDcp.Persistence;
 using ActorDcp.VBuckets.Journal;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -6,12 +7,16 @@ using Akka.Event;
 namespace ActorDcp.VBuckets;
 
 // Facts on their way to the journal. They count here at once and become durable behind, in order, however often the journal has to
-// restart; what must be durable first waits for its answer.
+// restart; what must be durable first waits for its answer. What the next owner must know before it delivers anything, a pending
+// rollback or a pause, is announced in the row first: its mark makes that owner read the journal before it streams.
 internal sealed partial class VBucketActor
 {
     private const int MaxUnrecorded = 64;
 
     private readonly Queue<VBucketFact> _unrecorded = new();
+    private readonly Queue<IActorRef> _askedForHistory = new();
+    private long _mark;
+    private bool _isMarked;
 
     private void Record(VBucketFact fact)
     {
@@ -20,6 +25,8 @@ internal sealed partial class VBucketActor
         if (_unrecorded.Count == MaxUnrecorded)
             _unrecorded.Dequeue();
         _unrecorded.Enqueue(fact);
+        if (NeedsMark(fact))
+            Mark();
         if (_unrecorded.Count == 1)
             SendFact();
     }
@@ -31,8 +38,38 @@ internal sealed partial class VBucketActor
             Timers.Cancel(nameof(SendAgain));
             return;
         }
-        _journal.Tell(new VBucketJournal.Record(fact));
+        if (NeedsMark(fact) && !_isMarked)
+            _group.OffsetWriter.Tell(new OffsetWriterProtocol.SaveNow(_vbucket, Epoch));
+        else
+            _journal.Tell(new VBucketJournal.Record(fact));
         Timers.StartSingleTimer(nameof(SendAgain), SendAgain.Instance, _group.Settings.RequestTimeout);
+    }
+
+    private static bool NeedsMark(VBucketFact fact) => fact is VBucketFact.RolledBack or VBucketFact.Paused;
+
+    private void Mark()
+    {
+        if (_mark != 0)
+            return;
+        _mark = _progress!.Mark();
+        _isMarked = false;
+    }
+
+    /// <summary>The row that was taken over is as the last owner left it; what is in it stays until the next save.</summary>
+    private void MarkAsTheHistorySays()
+    {
+        if (_history is { PendingRollback: null, IsPaused: false })
+            return;
+        Mark();
+        _isMarked = _owned!.MustRecover;
+    }
+
+    private void UnmarkWhenNothingIsPending()
+    {
+        if (_mark == 0 || _history is not { PendingRollback: null, IsPaused: false })
+            return;
+        _mark = 0;
+        _progress!.Unmark();
     }
 
     protected override bool AroundReceive(Receive receive, object message)
@@ -44,6 +81,8 @@ internal sealed partial class VBucketActor
                     _unrecorded.Dequeue();
                 SendFact();
                 AnswerOperators(recorded.Fact);
+                if (recorded.Fact is VBucketFact.Resumed or VBucketFact.RollbackAcknowledged)
+                    UnmarkWhenNothingIsPending();
                 // a state may be waiting for this one
                 return base.AroundReceive(receive, message);
             case VBucketJournal.RecordRejected rejected when _owned is not null:
@@ -53,8 +92,15 @@ internal sealed partial class VBucketActor
                 // the journal had to start anew: an earlier owner may have written last, and what was not answered is sent again
                 _history = _unrecorded.Aggregate(
                     recovered.History, (history, fact) => history.Facts.Contains(fact) ? history : history.Apply(fact));
+                _historyKnown = true;
+                AnswerHistory();
                 SendFact();
-                return true;
+                // a state may be waiting for it
+                return base.AroundReceive(receive, message);
+            case OffsetWriterProtocol.CheckpointSaved saved when saved.Mark != 0 && saved.Mark == _mark && !_isMarked:
+                _isMarked = true;
+                SendFact();
+                return base.AroundReceive(receive, message);
             case Terminated terminated when terminated.ActorRef.Equals(_handler):
                 _handlerGone = true;
                 return base.AroundReceive(receive, message);
@@ -64,6 +110,21 @@ internal sealed partial class VBucketActor
             default:
                 return base.AroundReceive(receive, message);
         }
+    }
+
+    /// <summary>Half a history is no answer: who asks waits until the journal has recovered.</summary>
+    private void GiveHistory(IActorRef asker)
+    {
+        if (_askedForHistory.Count == MaxUnrecorded)
+            _askedForHistory.Dequeue();
+        _askedForHistory.Enqueue(asker);
+        AnswerHistory();
+    }
+
+    private void AnswerHistory()
+    {
+        while (_historyKnown && _askedForHistory.TryDequeue(out var asker))
+            asker.Tell(new VBucketMessages.HistoryReply(_vbucket, _history!));
     }
 
     private void OnFactRejected(VBucketJournal.RecordRejected rejected)

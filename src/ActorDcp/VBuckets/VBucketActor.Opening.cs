@@ -113,6 +113,16 @@ internal sealed partial class VBucketActor
 
     private void OnAnswer(StreamRequestResult result)
     {
+        if (result is StreamRequestResult.Opened { Source: var source })
+        {
+            _requested = false;
+            _stream = source;
+        }
+        if (!_historyKnown && MayConcernTheHistory(result))
+        {
+            BecomeAwaitingHistory();
+            return;
+        }
         switch (result)
         {
             case StreamRequestResult.Opened opened:
@@ -135,11 +145,36 @@ internal sealed partial class VBucketActor
         }
     }
 
+    /// <summary>A node that goes on with the very branch of our position has nothing to say that only the journal could judge.</summary>
+    private bool MayConcernTheHistory(StreamRequestResult result) => result switch
+    {
+        StreamRequestResult.Opened opened => opened.FailoverLog.NewestUuid != _progress!.Handled.Uuid,
+        StreamRequestResult.Rollback or StreamRequestResult.Refused { Status: Status.OutOfRange } => true,
+        _ => false,
+    };
+
+    /// <summary>The journal may be away for long, so the stream is not kept: it would hold bytes of the window.</summary>
+    private void BecomeAwaitingHistory()
+    {
+        Show(VBucketPhase.Opening, "reading the journal");
+        ReleaseStream();
+        Become(AwaitingHistory);
+    }
+
+    private void AwaitingHistory(object message)
+    {
+        switch (message)
+        {
+            case VBucketJournal.Recovered: GoOnAsTheHistorySays(); break;
+            case VBucketMessages.Drain: HandOff(); break;
+            case VBucketMessages.Pause pause: PauseByOperator(pause); break;
+            default: OnAnyState(message); break;
+        }
+    }
+
     private void OnOpened(StreamRequestResult.Opened opened)
     {
-        _requested = false;
         Timers.Cancel(nameof(Retry));
-        _stream = opened.Source;
         // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
         // rollback, each new branch may be the one
         if (!_toldRollback && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)

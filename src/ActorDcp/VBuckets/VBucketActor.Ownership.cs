@@ -27,6 +27,8 @@ internal sealed partial class VBucketActor
             case VBucketJournal.Recovered recovered:
                 // the journal says so by itself whenever it has started, however often its database makes it start again
                 _history = recovered.History;
+                _historyKnown = true;
+                AnswerHistory();
                 PrepareWhenKnown();
                 break;
             case VBucketMessages.Drain:
@@ -68,11 +70,16 @@ internal sealed partial class VBucketActor
 
     private void PrepareWhenKnown()
     {
-        if (_owned is null || _history is null)
+        if (_owned is null || (_history is null && NeedsHistory(_owned)))
             return;
+        // what the journal holds comes when it has recovered, behind the stream
+        _history ??= VBucketHistory.Empty;
         Record(new VBucketFact.OwnershipTaken(Epoch, Now, _group.Settings.Member));
         BecomePreparingHandler();
     }
+
+    /// <summary>A row with no branch yet is a vbucket's first start, whose branch must be durable before anything is handled.</summary>
+    private static bool NeedsHistory(OwnedOffset owned) => owned.MustRecover || owned.Offset.Uuid.IsNone;
 
     private void BecomePreparingHandler()
     {
@@ -134,7 +141,13 @@ internal sealed partial class VBucketActor
         _progress = new CheckpointSource(_vbucket, Epoch, offset, _owned!.Boundaries, _group.Time);
         _watching.Add(_group.Metrics.Watch(_progress.Progress));
         _watching.Add(_group.HighSeqnos.Follow(_vbucket, _progress.Progress));
+        MarkAsTheHistorySays();
         _group.OffsetWriter.Tell(new OffsetWriterProtocol.Register(_vbucket, Epoch, _progress));
+        GoOnAsTheHistorySays();
+    }
+
+    private void GoOnAsTheHistorySays()
+    {
         if (_history!.PendingRollback is { } pending)
             BecomeTellingRollback(pending);
         else if (_history.IsPaused)

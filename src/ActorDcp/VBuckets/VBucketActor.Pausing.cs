@@ -178,7 +178,7 @@ internal sealed partial class VBucketActor
                 _node = active.Node;
                 break;
             case VBucketMessages.GetHistory:
-                Sender.Tell(new VBucketMessages.HistoryReply(_vbucket, _history ?? VBucketHistory.Empty));
+                GiveHistory(Sender);
                 break;
             case VBucketMessages.Resume:
                 if (_progress is null || _history!.IsPaused)

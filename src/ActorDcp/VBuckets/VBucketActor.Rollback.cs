@@ -154,9 +154,6 @@ internal sealed partial class VBucketActor
     private void GoOn()
     {
         Record(new VBucketFact.RollbackAcknowledged(Epoch, Now, _acknowledged));
-        if (_history!.PausedReason is { } reason)
-            BecomePaused(reason);
-        else
-            BecomeAwaitingTopology();
+        GoOnAsTheHistorySays();
     }
 }

@@ -23,6 +23,7 @@ namespace ActorDcp.VBuckets;
 ///                            ▼                    │   rollback     │             │ handler gave up, or operator
 ///                       RollingBack ◄─────────────┼────────────────┘             ▼
 ///                            └────────────────────┘◄──────────── resume ────── Paused
+///  a stream opens from the row while the journal recovers behind it, unless the row or the node's answer says that it must be read
 ///  any ──► Draining ──► stopped (hand-off)        any ──► stopped at once (fenced)
 /// </code>
 /// </summary>
@@ -37,6 +38,7 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
     private IActorRef _handler;
     private OwnedOffset? _owned;
     private VBucketHistory? _history;
+    private bool _historyKnown;
     private CheckpointSource? _progress;
     private KvEndpoint? _node;
     private KvEndpoint? _streamNode;

@@ -43,7 +43,7 @@ internal sealed class FakeOffsetStore : IOffsetStore
                 vbucket,
                 _ => new StoredOffset(vbucket, new OwnershipEpoch(1), owner, StreamOffset.Beginning, RetainedBoundaries.None, default),
                 (_, old) => old with { Epoch = new OwnershipEpoch(old.Epoch.Value + 1), Owner = owner });
-            return new OwnedOffset(vbucket, row.Epoch, row.Offset, row.Boundaries);
+            return new OwnedOffset(vbucket, row.Epoch, row.Offset, row.Boundaries, row.MustRecover);
         })];
     }
 
@@ -56,7 +56,12 @@ internal sealed class FakeOffsetStore : IOffsetStore
         foreach (var update in updates)
         {
             if (_rows[update.VBucket].Epoch == update.Epoch)
-                _rows[update.VBucket] = _rows[update.VBucket] with { Offset = update.Offset, Boundaries = update.Boundaries };
+                _rows[update.VBucket] = _rows[update.VBucket] with
+                {
+                    Offset = update.Offset,
+                    Boundaries = update.Boundaries,
+                    MustRecover = update.Mark != 0,
+                };
             else
                 fenced.Add(update.VBucket);
         }

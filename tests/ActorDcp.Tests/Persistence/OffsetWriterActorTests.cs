@@ -256,8 +256,10 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
 
         public bool Fails { get; set; }
 
-        public (StreamOffset Offset, RetainedBoundaries Boundaries) Sample() =>
-            Fails ? throw new InvalidOperationException("a fault") : (Offset, RetainedBoundaries.None);
+        public long Mark { get; set; }
+
+        public (StreamOffset Offset, RetainedBoundaries Boundaries, long Mark) Sample() =>
+            Fails ? throw new InvalidOperationException("a fault") : (Offset, RetainedBoundaries.None, Mark);
     }
 
     private sealed class RecordedHold : IDeliveryHold

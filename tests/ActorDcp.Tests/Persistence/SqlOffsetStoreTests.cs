@@ -39,6 +39,36 @@ public abstract class SqlOffsetStoreTests : SqlStoreTests
     }
 
     [Fact]
+    public async Task A_mark_makes_the_next_owner_read_the_journal_until_it_is_taken_back()
+    {
+        var vbucket = new VBucketId(3);
+        Assert.False(Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "a", default)).MustRecover);
+
+        await Store.SaveAsync(Group, [new OffsetUpdate(vbucket, new OwnershipEpoch(1), At(4), RetainedBoundaries.None, Mark: 7)], default);
+        Assert.True(Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "b", default)).MustRecover);
+
+        await Store.SaveAsync(Group, [new OffsetUpdate(vbucket, new OwnershipEpoch(2), At(4), RetainedBoundaries.None)], default);
+        Assert.False(Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "c", default)).MustRecover);
+    }
+
+    [Fact]
+    public async Task Rows_of_the_version_before_marks_have_the_journal_read_first()
+    {
+        var vbucket = new VBucketId(3);
+        await Store.TakeOverAsync(Group, [vbucket], "a", default);
+        await Database.RunAsync("going back to version 1", async (connection, cancel) =>
+        {
+            await connection.ExecuteAsync("ALTER TABLE actordcp_offsets DROP COLUMN must_recover", cancel);
+            return await connection.ExecuteAsync("UPDATE actordcp_schema SET version = 1", cancel);
+        }, default);
+
+        await new PersistenceSchema(Database, NullLogger.Instance).EnsureAsync(default);
+        await new PersistenceSchema(Database, NullLogger.Instance).EnsureAsync(default);
+
+        Assert.True(Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "b", default)).MustRecover);
+    }
+
+    [Fact]
     public async Task A_stale_owner_is_fenced_and_changes_nothing()
     {
         await Store.TakeOverAsync(Group, VBuckets(2), "a", default);

@@ -40,7 +40,11 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
             akka.remote.dot-netty.tcp.port = 0
-            akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
+            akka.persistence.journal.plugin = "gated-journal"
+            gated-journal {
+              class = "ActorDcp.Tests.VBuckets.GatedJournal, ActorDcp.Tests"
+              plugin-dispatcher = "akka.actor.default-dispatcher"
+            }
             akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
             """)), output: output)
     {
@@ -49,6 +53,9 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
     }
 
     private protected ActorDcpMetrics Metrics { get; }
+
+    /// <summary>What recoveries of the journal wait for.</summary>
+    private protected RecoveryGate Recoveries => RecoveryGate.Of(Sys);
 
     private protected TestProbe Region { get; }
 
@@ -65,6 +72,9 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
 
     /// <summary>What a handler does with a batch.</summary>
     private protected Func<DcpBatch, ValueTask> Handling { get; set; } = _ => ValueTask.CompletedTask;
+
+    /// <summary>What a handler does when it is told of a rollback.</summary>
+    private protected Func<CancellationToken, Task> Undoing { get; set; } = _ => Task.CompletedTask;
 
     private protected HandlerPolicy Policy { get; set; } = new()
     {
@@ -188,10 +198,10 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
                 test.Delivered.Enqueue((batch.Epoch.Value, change.Seqno.Value));
         }
 
-        public ValueTask RolledBackAsync(RolledBack rollback, CancellationToken stopping)
+        public async ValueTask RolledBackAsync(RolledBack rollback, CancellationToken stopping)
         {
             test.RolledBack.Enqueue(rollback);
-            return ValueTask.CompletedTask;
+            await test.Undoing(stopping);
         }
     }
 }
