@@ -70,6 +70,9 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Connections that may be open at a time; default 4,096. Further ones are closed at once.</summary>
     public int MaxConnections { get; init; } = 4_096;
 
+    /// <summary>When a backfill of one collection comes in key order to a client that allows it; default as Couchbase chooses.</summary>
+    public OutOfOrderBackfills OutOfOrderBackfills { get; init; }
+
     /// <summary>The clock; default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -52,6 +52,9 @@ internal sealed class StoredItem
         set => Volatile.Write(ref _supersededAt, value);
     }
 
+    /// <summary>Read back from disk at a start, and not in memory otherwise: streams get it as storage keeps it.</summary>
+    public bool IsCold { get; set; }
+
     /// <summary>Collection prefix and key.</summary>
     public ReadOnlySpan<byte> Key => _data.AsSpan(0, _keyLength);
 

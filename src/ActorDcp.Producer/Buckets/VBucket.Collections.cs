@@ -30,6 +30,25 @@ internal sealed partial class VBucket
     /// <summary>The collection of a stored key.</summary>
     public static uint CollectionOf(ReadOnlySpan<byte> key) => Leb128.TryRead(key, out var collection, out _) ? collection : 0;
 
+    /// <summary>What a document of a collection may live to at most: its expiry, or the collection's longest time from now.</summary>
+    private uint LimitExpiry(ReadOnlySpan<byte> key, uint expiry)
+    {
+        if (_collections.MaxTtl(CollectionOf(key)) is not { } ttl || ttl == 0)
+            return expiry;
+        var last = Now + ttl;
+        return expiry == 0 || expiry > last ? last : expiry;
+    }
+
+    /// <summary>A document is about to be written: its collection may just have been dropped, and limits its expiry.</summary>
+    /// <exception cref="UnknownCollectionException">It was dropped after the request was looked at.</exception>
+    private uint EnterCollection(ReadOnlySpan<byte> key, uint expiry, ItemKind kind)
+    {
+        var collection = CollectionOf(key);
+        if (!_collections.Contains(collection))
+            throw new UnknownCollectionException(collection);
+        return kind == ItemKind.Mutation ? LimitExpiry(key, expiry) : expiry;
+    }
+
     /// <summary>A collection's begin, end and new settings each begin a checkpoint; a scope's end is the last of its checkpoint.</summary>
     private void AppendSystemEvent(SystemEventRecord told)
     {

@@ -60,7 +60,7 @@ internal sealed partial class VBucket
         {
             if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
-            var expiry = ExpiryField.ToAbsolute(expiryField, Now);
+            var expiry = LimitExpiry(live.Key, ExpiryField.ToAbsolute(expiryField, Now));
             return Done(expiry == live.Expiry
                 ? live
                 : Apply(live, live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
@@ -155,6 +155,8 @@ internal sealed partial class VBucket
         StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
     {
         EnsureTakesChanges();
+        if (kind != ItemKind.SystemEvent)
+            expiry = EnterCollection(key, expiry, kind);
         var seqno = _highSeqno + 1;
         var item = StoredItem.Create(key, value, new ItemMetadata(
             seqno, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));

@@ -152,6 +152,7 @@ internal sealed partial class VBucket
         _compactedAt = stored.HighSeqno;
         foreach (var item in stored.Items)
         {
+            item.IsCold = true;
             _log.Append(item);
             _newest.Add(item);
             NoteExpiry(item);

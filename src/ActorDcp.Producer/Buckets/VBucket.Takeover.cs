@@ -15,7 +15,10 @@ internal sealed partial class VBucket
     public void Thaw()
     {
         lock (_gate)
+        {
             _frozen = false;
+            ApplyManifest(_settings.Collections.Current);
+        }
     }
 
     public bool IsFrozen

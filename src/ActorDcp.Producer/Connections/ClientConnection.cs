@@ -52,6 +52,9 @@ internal sealed class ClientConnection : IDisposable
 
     public bool IsCertificateUser { get; }
 
+    /// <summary>Whether it speaks TLS.</summary>
+    public bool IsSecure => _stream is System.Net.Security.SslStream;
+
     public ConnectionFeatures Features { get; set; } = ConnectionFeatures.None;
 
     public Access.SaslExchange? Sasl { get; set; }

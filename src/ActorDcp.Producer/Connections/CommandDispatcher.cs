@@ -86,7 +86,7 @@ internal static class CommandDispatcher
         }
     }
 
-    /// <summary>A vbucket may stop to take changes between the look at its state and the change (dcp-reference.md 4.6).</summary>
+    /// <summary>A vbucket may stop to take changes, or a collection be dropped, between the look at it and the change (dcp-reference.md 4.6).</summary>
     private static void HandleWhereActive(ClientConnection connection, in Frame frame)
     {
         try
@@ -99,6 +99,10 @@ internal static class CommandDispatcher
                 connection.Refuse(frame.Header, Status.TemporaryFailure);
             else
                 connection.RefuseNotMyVBucket(frame.Header);
+        }
+        catch (UnknownCollectionException)
+        {
+            connection.Refuse(frame.Header, Status.UnknownCollection);
         }
     }
 

@@ -32,9 +32,9 @@ internal static class DocumentCommands
             return true;
         }
         Span<byte> scratch = stackalloc byte[KeyScratch];
-        var keyStatus = DocumentKey.TryRead(connection, frame.Key, scratch, out var key);
+        var keyStatus = DocumentKey.TryRead(connection, frame.Key, scratch, out var key, out var context);
         if (keyStatus != Status.Success)
-            connection.Refuse(header, keyStatus);
+            connection.Refuse(header, keyStatus, context);
         else
             Run(connection, vbucket, frame, key, preserveExpiry);
         return true;

@@ -1,4 +1,3 @@
-using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Connections;
@@ -6,49 +5,54 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>A document's key as a request carries it: with a collection id when the connection has Collections (dcp-reference.md 1.8).</summary>
 internal static class DocumentKey
 {
-    /// <summary>Checks a key and gives it the prefix it is stored under.</summary>
+    private const uint FirstUserCollection = 8;
+
+    /// <summary>Checks a key, and that its collection is there, and gives it the prefix it is stored under.</summary>
     /// <param name="connection">Whose features say how keys travel.</param>
     /// <param name="wireKey">As it came.</param>
     /// <param name="scratch">At least 256 bytes, for the result.</param>
     /// <param name="key">Prefix and key.</param>
-    public static Status TryRead(ClientConnection connection, ReadOnlySpan<byte> wireKey, Span<byte> scratch, out ReadOnlySpan<byte> key)
+    /// <param name="context">What is wrong, in Couchbase's words, where it has any.</param>
+    /// <returns>Success, InvalidArguments or UnknownCollection.</returns>
+    public static Status TryRead(
+        ClientConnection connection, ReadOnlySpan<byte> wireKey, Span<byte> scratch, out ReadOnlySpan<byte> key, out string? context)
     {
         key = default;
+        context = null;
+        uint collection = 0;
         if (!connection.Features.Collections)
         {
-            if (wireKey.IsEmpty || wireKey.Length > DocumentLimits.MaxKeyLength)
+            if (wireKey.IsEmpty || wireKey.Length > CollectionKey.MaxLengthInDefaultCollection)
                 return Status.InvalidArguments;
             scratch[0] = 0;
             wireKey.CopyTo(scratch[1..]);
             key = scratch[..(wireKey.Length + 1)];
-            return Status.Success;
         }
-        if (!TryReadCollection(wireKey, out var collection, out var prefixLength))
-            return Status.InvalidArguments;
-        if (collection != 0)
-            return Status.UnknownCollection;
-        if (wireKey.Length <= prefixLength || wireKey.Length > DocumentLimits.MaxKeyLength + prefixLength)
-            return Status.InvalidArguments;
-        key = wireKey;
-        return Status.Success;
+        else
+        {
+            context = Check(wireKey, out collection);
+            if (context is not null)
+                return Status.InvalidArguments;
+            key = wireKey;
+        }
+        return connection.Services.Bucket.Collections.Current.HasCollection(collection) ? Status.Success : Status.UnknownCollection;
     }
 
-    private static bool TryReadCollection(ReadOnlySpan<byte> key, out uint collection, out int length)
+    private static string? Check(ReadOnlySpan<byte> wireKey, out uint collection)
     {
         collection = 0;
-        length = 0;
-        ulong value = 0;
-        while (length < key.Length && length < 5)
-        {
-            var part = key[length];
-            value |= (ulong)(part & 0x7f) << (7 * length);
-            length++;
-            if ((part & 0x80) != 0)
-                continue;
-            collection = (uint)value;
-            // a last byte of nothing says the same as leaving it out, which is not allowed
-            return value <= uint.MaxValue && (length == 1 || part != 0);
-        }
-        return false;
+        if (wireKey.Length < 2)
+            return "Key length must be >= 2";
+        if (!Leb128.TryRead(wireKey, out collection, out var prefix))
+            return wireKey[..Math.Min(wireKey.Length, Leb128.MaxLength)].ContainsAnyInRange((byte)0, (byte)0x7f)
+                ? "Key contains non-canonical leb128"
+                : "No stop-byte found";
+        if (collection is > 0 and < FirstUserCollection)
+            return $"Invalid collection-id:{collection:x}";
+        var limit = collection == 0 ? CollectionKey.MaxLengthInDefaultCollection : CollectionKey.MaxLength;
+        var length = wireKey.Length - prefix;
+        if (length == 0)
+            return "No logical key found";
+        return length > limit ? $"Logical key exceeds {limit}" : null;
     }
 }

@@ -7,14 +7,9 @@ using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Connections;
 
-/// <summary>What tells about vbuckets: seqnos, failover logs, statistics, the collections manifest (dcp-reference.md 2.10, 3.6, 3.20).</summary>
+/// <summary>What tells about vbuckets: seqnos, failover logs, statistics (dcp-reference.md 3.6, 3.20).</summary>
 internal static class ObserveCommands
 {
-    private const string DefaultManifest =
-        """{"uid":"0","scopes":[{"name":"_default","uid":"0","collections":[{"name":"_default","uid":"0"}]}]}""";
-
-    private const string DefaultName = "_default";
-
     public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
         switch (frame.Header.Opcode)
@@ -37,18 +32,8 @@ internal static class ObserveCommands
             case Opcode.Stat:
                 Stat(connection, bucket, frame);
                 return true;
-            case Opcode.GetCollectionsManifest:
-                connection.Respond(frame.Header, value: Encoding.ASCII.GetBytes(DefaultManifest),
-                    datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
-                return true;
-            case Opcode.GetCollectionId:
-                GetCollectionId(connection, frame);
-                return true;
-            case Opcode.GetScopeId:
-                GetScopeId(connection, frame);
-                return true;
             default:
-                return false;
+                return CollectionCommands.TryHandle(connection, bucket, frame);
         }
     }
 
@@ -118,7 +103,9 @@ internal static class ObserveCommands
             connection.Refuse(header, Status.InvalidArguments);
             return;
         }
-        if (collectionAsked && BinaryPrimitives.ReadUInt32BigEndian(extras[4..]) != 0)
+        // without Collections a client is shown its own, the default one
+        uint? collection = collectionAsked ? BinaryPrimitives.ReadUInt32BigEndian(extras[4..]) : connection.Features.Collections ? null : 0;
+        if (collectionAsked && !bucket.Collections.Current.HasCollection(collection!.Value))
         {
             connection.Refuse(header, Status.UnknownCollection);
             return;
@@ -129,8 +116,11 @@ internal static class ObserveCommands
         {
             if (state == 0 ? vbucket.State == VBucketState.Dead : (uint)vbucket.State != state)
                 continue;
+            var high = collection is { } id ? vbucket.CollectionHighSeqno(id) : vbucket.HighSeqno;
+            if (high is null)
+                continue;
             BinaryPrimitives.WriteUInt16BigEndian(value.AsSpan(length), vbucket.Id.Value);
-            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(length + 2), vbucket.HighSeqno);
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(length + 2), high.Value);
             length += 10;
         }
         connection.Respond(header, value: value.AsSpan(0, length));
@@ -190,29 +180,5 @@ internal static class ObserveCommands
         foreach (var (name, text) in statistics)
             connection.Respond(header, key: Encoding.UTF8.GetBytes(name), value: Encoding.UTF8.GetBytes(text));
         connection.Respond(header);
-    }
-
-    private static void GetCollectionId(ClientConnection connection, in Frame frame)
-    {
-        var header = frame.Header;
-        var path = Encoding.UTF8.GetString(header.KeyLength > 0 ? frame.Key : frame.Value).Split('.');
-        if (path.Length != 2)
-            connection.Refuse(header, Status.InvalidArguments);
-        else if (path[0] is not ("" or DefaultName))
-            connection.Refuse(header, Status.UnknownScope);
-        else if (path[1] is not ("" or DefaultName))
-            connection.Refuse(header, Status.UnknownCollection);
-        else
-            connection.Respond(header, extras: stackalloc byte[12]);
-    }
-
-    private static void GetScopeId(ClientConnection connection, in Frame frame)
-    {
-        var header = frame.Header;
-        var name = Encoding.UTF8.GetString(header.KeyLength > 0 ? frame.Key : frame.Value).Split('.')[0];
-        if (name is "" or DefaultName)
-            connection.Respond(header, extras: stackalloc byte[12]);
-        else
-            connection.Refuse(header, Status.UnknownScope);
     }
 }

@@ -9,26 +9,45 @@ namespace ActorDcp.Producer.Dcp;
 internal static class ControlCommand
 {
     private const double ShortestNoopInterval = 0.1;
+    private const string NeedsSnappy =
+        "The ctrl parameter force_value_compression is only supported if datatype snappy is enabled on the connection";
+    private const string BadBackfillOrder = "Unsupported value 'backfill_order' for ctrl parameter 'backfill_order'";
 
     public static void Handle(ClientConnection connection, DcpSession session, in Frame frame)
     {
         var header = frame.Header;
         if (header.ExtrasLength != 0 || header.KeyLength == 0 || header.ValueLength == 0)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, Missing(header));
             return;
         }
+        var key = Encoding.UTF8.GetString(frame.Key);
         Status status;
         lock (connection.Gate)
-            status = Apply(connection, session, Encoding.UTF8.GetString(frame.Key), Encoding.UTF8.GetString(frame.Value));
+            status = Apply(session, key, Encoding.UTF8.GetString(frame.Value));
         if (status == Status.Success)
             connection.Respond(header);
         else
-            connection.Refuse(header, status, status == Status.InvalidArguments ? "unknown setting or value" : null);
+            connection.Refuse(header, status, Explain(status, key));
     }
 
-    private static Status Apply(ClientConnection connection, DcpSession session, string key, string value)
+    private static string? Missing(in FrameHeader header)
     {
+        if (header.ExtrasLength != 0)
+            return null;
+        return header.KeyLength == 0 ? "Request must include key" : "Request must include value";
+    }
+
+    private static string? Explain(Status status, string key) => (status, key) switch
+    {
+        (Status.InvalidArguments, "force_value_compression") => NeedsSnappy,
+        (Status.InvalidArguments, "backfill_order") => BadBackfillOrder,
+        _ => null,
+    };
+
+    private static Status Apply(DcpSession session, string key, string value)
+    {
+        var on = value == "true";
         switch (key)
         {
             case "connection_buffer_size":
@@ -39,7 +58,7 @@ internal static class ControlCommand
             case "stream_buffer_size":
                 return Status.NotSupported;
             case "enable_noop":
-                session.NoopEnabled = value == "true";
+                session.NoopEnabled = on;
                 return Status.Success;
             case "set_noop_interval":
                 return SetNoopInterval(session, value);
@@ -50,62 +69,75 @@ internal static class ControlCommand
                 return Status.Success;
             case "enable_expiry_opcode":
                 // without delete times the answer is success and nothing changes
-                session.SendsExpirations = value == "true" && session.IncludesDeleteTimes;
+                session.SendsExpirations = on && session.IncludesDeleteTimes;
                 return Status.Success;
             case "include_deleted_user_xattrs":
-                return When(value == "true" && (session.Flags & OpenFlags.IncludeDeletedUserXattrs) != 0);
+                return When(on && session.IncludesDeletedUserXattrs);
             case "supports_cursor_dropping" or "supports_cursor_dropping_vulcan":
-                return TrySetFlag(value, on => session.CursorsMayBeDropped = on);
-            case "supports_hifi_MFU" or "enable_out_of_order_snapshots":
+                session.CursorsMayBeDropped = on;
+                return Status.Success;
+            case "supports_hifi_MFU":
+                session.SendsFrequencyCounters = on;
                 return Status.Success;
             case "force_value_compression":
-                session.ForcesCompression = value == "true" && connection.Features.Snappy;
-                return When(connection.Features.Snappy);
+                session.ForcesCompression = on && session.Snappy;
+                return When(session.Snappy);
             case "backfill_order":
                 session.SequentialBackfills = value == "sequential";
                 return When(value is "round-robin" or "sequential");
-            case "change_streams":
-                return Status.NotSupported;
-            default:
-                return ApplyOneWay(session, key, value);
-        }
-    }
-
-    /// <summary>Settings that can only be switched on.</summary>
-    private static Status ApplyOneWay(DcpSession session, string key, string value)
-    {
-        switch (key)
-        {
             case "send_stream_end_on_client_close_stream":
-                session.SendsEndOnClose |= value == "true";
-                return When(value == "true");
-            case "enable_stream_id":
-                if (session.SyncWrites)
-                    return Status.NotSupported;
-                session.StreamIdsEnabled |= value == "true";
-                return When(value == "true");
-            case "v7_dcp_status_codes":
-                session.StrictStatusCodes |= value == "true";
-                return When(value == "true");
-            case "flatbuffers_system_events":
-                session.FlatSystemEvents |= value == "true";
-                return When(value == "true");
+                session.SendsEndOnClose |= on;
+                return Status.Success;
+            case "enable_out_of_order_snapshots":
+                return SetOutOfOrder(session, value);
+            case "consumer_name":
+                session.ConsumerName = value;
+                return Status.Success;
             case "max_marker_version":
                 if (!session.Collections)
                     return Status.NotSupported;
                 session.MarkersUpToV22 |= value == "2.2";
                 return When(value == "2.2");
+            default:
+                return on ? SwitchOn(session, key) : Status.InvalidArguments;
+        }
+    }
+
+    /// <summary>Settings that only take <c>true</c> and cannot be undone.</summary>
+    private static Status SwitchOn(DcpSession session, string key)
+    {
+        switch (key)
+        {
+            case "enable_stream_id":
+                if (session.SyncWrites)
+                    return Status.NotSupported;
+                session.StreamIdsEnabled = true;
+                return Status.Success;
             case "enable_sync_writes":
                 if (session.StreamIdsEnabled)
                     return Status.NotSupported;
-                session.SyncWrites |= value == "true";
-                return When(value == "true");
-            case "consumer_name":
-                session.ConsumerName = value;
+                session.SyncWrites = true;
                 return Status.Success;
+            case "v7_dcp_status_codes":
+                session.StrictStatusCodes = true;
+                return Status.Success;
+            case "flatbuffers_system_events":
+                session.FlatSystemEvents = true;
+                return Status.Success;
+            case "change_streams":
+                // no storage here keeps history
+                return Status.NotSupported;
             default:
                 return Status.InvalidArguments;
         }
+    }
+
+    private static Status SetOutOfOrder(DcpSession session, string value)
+    {
+        if (value is not ("true" or "true_with_seqno_advanced"))
+            return Status.InvalidArguments;
+        session.OutOfOrder = value == "true" ? OutOfOrderSnapshots.Yes : OutOfOrderSnapshots.WithSeqnoAdvanced;
+        return Status.Success;
     }
 
     private static Status SetNoopInterval(DcpSession session, string value)
@@ -114,14 +146,6 @@ internal static class ControlCommand
             || seconds < ShortestNoopInterval || seconds > TimeSpan.MaxValue.TotalSeconds / 2)
             return Status.InvalidArguments;
         session.NoopInterval = TimeSpan.FromSeconds(seconds);
-        return Status.Success;
-    }
-
-    private static Status TrySetFlag(string value, Action<bool> set)
-    {
-        if (value is not ("true" or "false"))
-            return Status.InvalidArguments;
-        set(value == "true");
         return Status.Success;
     }
 

@@ -16,8 +16,8 @@ internal static class DcpMessages
     private const int MarkerV1Length = 20;
     private const int MarkerV20Length = 36;
     private const int MarkerV22Length = 52;
+    public const int StreamIdLength = 3;
     private const byte StreamIdTag = 0x22;
-    private const byte DefaultFrequency = 2;
 
     /// <summary>A failover log as answers carry it: u64 uuid, u64 seqno, newest first.</summary>
     public static byte[] Encode(FailoverLog log)
@@ -73,59 +73,8 @@ internal static class DcpMessages
         FrameWriter.WriteRequest(output, Opcode.DcpNoop, default, opaque);
     }
 
-    /// <summary>3.9 to 3.11: a mutation, deletion or expiration in the form that the connection asked for.</summary>
-    public static void WriteItem(OutputBuffer output, in StreamAddress address, StoredItem item, DcpSession session)
-    {
-        if (item.Kind == ItemKind.SystemEvent)
-        {
-            WriteSystemEvent(output, address, item, session.FlatSystemEvents);
-            return;
-        }
-        var opcode = item.Kind switch
-        {
-            ItemKind.Mutation => Opcode.DcpMutation,
-            ItemKind.Expiration when session.SendsExpirations => Opcode.DcpExpiration,
-            _ => Opcode.DcpDeletion,
-        };
-        var extras = ExtrasLength(opcode, session);
-        var keyFrom = session.Collections ? 0 : 1;
-        var datatype = item.Datatype;
-        var value = session.NoValue ? default : item.Value;
-        if (session.NoValue && !session.KeepsUnderlyingDatatype)
-            datatype = Datatype.Raw;
-        if (session.ForcesCompression && !value.IsEmpty && ValueCompression.TryCompress(value) is { } block)
-        {
-            value = block;
-            datatype |= Datatype.Snappy;
-        }
-        var keyLength = item.KeyLength - keyFrom;
-        var framing = address.HasStreamId ? 3 : 0;
-        var body = framing + extras + keyLength + value.Length;
-        var frame = output.GetSpan(FrameHeader.Size + body);
-        new FrameHeader
-        {
-            Magic = address.HasStreamId ? Magic.FlexibleRequest : Magic.Request,
-            Opcode = opcode,
-            FramingExtrasLength = framing,
-            KeyLength = keyLength,
-            ExtrasLength = extras,
-            Datatype = datatype,
-            VBucketOrStatus = address.VBucket.Value,
-            BodyLength = body,
-            Opaque = address.Opaque,
-            Cas = item.Cas,
-        }.Write(frame);
-        WriteStreamId(frame[FrameHeader.Size..], address);
-        WriteExtras(frame.Slice(FrameHeader.Size + framing, extras), opcode, item);
-        var key = item.Key[keyFrom..];
-        var at = FrameHeader.Size + framing + extras;
-        key.CopyTo(frame[at..]);
-        value.CopyTo(frame[(at + keyLength)..]);
-        output.Advance(FrameHeader.Size + body);
-    }
-
     /// <summary>3.12: @0 u64 seqno; @8 u32 event; @12 u8 version. Key: name of what begins, without a prefix.</summary>
-    private static void WriteSystemEvent(OutputBuffer output, in StreamAddress address, StoredItem item, bool flat)
+    public static void WriteSystemEvent(OutputBuffer output, in StreamAddress address, StoredItem item, bool flat)
     {
         var told = SystemEventRecord.Read(item);
         var value = flat ? FlatSystemEvent.Write(told) : ClassicSystemEvent.Write(told);
@@ -137,41 +86,25 @@ internal static class DcpMessages
         Write(output, Opcode.DcpSystemEvent, address, extras, value, named ? Encoding.UTF8.GetBytes(told.Name) : default);
     }
 
-    private static int ExtrasLength(Opcode opcode, DcpSession session) => opcode switch
+    /// <summary>3.14: @0 u32 flags: 1 begin, 2 end.</summary>
+    public static void WriteOutOfOrder(OutputBuffer output, in StreamAddress address, bool begins)
     {
-        Opcode.DcpMutation => 31,
-        Opcode.DcpExpiration => 20,
-        _ => session.IncludesDeleteTimes ? 21 : 18,
-    };
-
-    private static void WriteExtras(Span<byte> extras, Opcode opcode, StoredItem item)
-    {
-        extras.Clear();
-        BinaryPrimitives.WriteUInt64BigEndian(extras, item.Seqno);
-        BinaryPrimitives.WriteUInt64BigEndian(extras[8..], item.Rev);
-        if (opcode == Opcode.DcpMutation)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(extras[16..], item.Flags);
-            BinaryPrimitives.WriteUInt32BigEndian(extras[20..], item.Expiry);
-            extras[30] = DefaultFrequency;
-        }
-        else if (extras.Length >= 20)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(extras[16..], item.Expiry);
-        }
+        Span<byte> extras = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(extras, begins ? 1u : 2u);
+        Write(output, Opcode.DcpOsoSnapshot, address, extras, default);
     }
 
     private static void Write(
         OutputBuffer output, Opcode opcode, in StreamAddress address, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> value,
         ReadOnlySpan<byte> key = default)
     {
-        Span<byte> framing = stackalloc byte[3];
+        Span<byte> framing = stackalloc byte[StreamIdLength];
         WriteStreamId(framing, address);
         FrameWriter.WriteRequest(output, opcode, address.VBucket, address.Opaque, extras, key, value,
             framingExtras: address.HasStreamId ? framing : default);
     }
 
-    private static void WriteStreamId(Span<byte> destination, in StreamAddress address)
+    public static void WriteStreamId(Span<byte> destination, in StreamAddress address)
     {
         if (!address.HasStreamId)
             return;

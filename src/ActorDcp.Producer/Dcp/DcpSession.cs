@@ -32,6 +32,7 @@ internal sealed class DcpSession
         Name = name;
         Flags = flags;
         Collections = connection.Features.Collections;
+        Snappy = connection.Features.Snappy;
         CursorsMayBeDropped = !name.Contains("replication", StringComparison.Ordinal);
         _lastNoop = connection.Services.Time.GetTimestamp();
     }
@@ -41,6 +42,11 @@ internal sealed class DcpSession
     public OpenFlags Flags { get; }
 
     public bool Collections { get; }
+
+    /// <summary>Whether values may travel compressed.</summary>
+    public bool Snappy { get; }
+
+    public bool IsSecure => _connection.IsSecure;
 
     public bool NoopEnabled { get; set; }
 
@@ -53,6 +59,19 @@ internal sealed class DcpSession
     public bool IncludesDeleteTimes => (Flags & OpenFlags.IncludeDeleteTimes) != 0;
 
     public bool NoValue => (Flags & (OpenFlags.NoValue | OpenFlags.NoValueWithUnderlyingDatatype)) != 0;
+
+    public bool IncludesXattrs => (Flags & OpenFlags.IncludeXattrs) != 0;
+
+    public bool IncludesDeletedUserXattrs => (Flags & OpenFlags.IncludeDeletedUserXattrs) != 0;
+
+    /// <summary>Whether a backfill reads keys and seqnos only (dcp-reference.md 10.2).</summary>
+    public bool ReadsKeysAlone => (Flags & (OpenFlags.NoValue | OpenFlags.IncludeXattrs)) == OpenFlags.NoValue;
+
+    public bool SendsFrequencyCounters { get; set; }
+
+    public OutOfOrderSnapshots OutOfOrder { get; set; }
+
+    public OutOfOrderBackfills OutOfOrderBackfills => _connection.Services.Options.OutOfOrderBackfills;
 
     public bool KeepsUnderlyingDatatype => (Flags & OpenFlags.NoValueWithUnderlyingDatatype) != 0;
 

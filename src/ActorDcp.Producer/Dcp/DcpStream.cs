@@ -7,7 +7,7 @@ namespace ActorDcp.Producer.Dcp;
 /// One vbucket on its way to one connection: a cursor that reads from disk while memory does not reach back to it, and from
 /// memory's checkpoints after that (dcp-reference.md 5.5). Guarded by the connection's gate, except for the listener's calls.
 /// </summary>
-internal sealed class DcpStream : IVBucketListener
+internal sealed partial class DcpStream : IVBucketListener
 {
     private const int NotEnding = -1;
     private readonly DcpSession _session;
@@ -25,6 +25,7 @@ internal sealed class DcpStream : IVBucketListener
     private bool _sentMarker;
     private bool _afterBackfill;
     private bool _diskDone;
+    private bool _fromDisk;
     private bool _closed;
     private int _scheduled;
     private int _ending = NotEnding;
@@ -87,6 +88,11 @@ internal sealed class DcpStream : IVBucketListener
                 DcpMessages.WriteStreamEnd(output, Address, (StreamEndReason)ending);
                 return StreamStep.Ended;
             }
+            if (_byKey is not null)
+            {
+                WriteNextByKey(output);
+                return StreamStep.Sent;
+            }
             if (_hasSlice)
             {
                 if (WriteNext(output))
@@ -113,7 +119,7 @@ internal sealed class DcpStream : IVBucketListener
         }
         if (TryFindShown(_slice, ref _next))
         {
-            WriteItem(output, _slice.Items[_next++]);
+            WriteChange(output, _slice.Items[_next++], _fromDisk);
             return true;
         }
         if (_advanceTo is not { } seqno)
@@ -123,9 +129,12 @@ internal sealed class DcpStream : IVBucketListener
         return true;
     }
 
-    private void WriteItem(OutputBuffer output, StoredItem item)
+    private void WriteChange(OutputBuffer output, StoredItem item, bool fromDisk)
     {
-        DcpMessages.WriteItem(output, Address, item, _session);
+        if (item.Kind == ItemKind.SystemEvent)
+            DcpMessages.WriteSystemEvent(output, Address, item, _session.FlatSystemEvents);
+        else
+            ItemMessages.Write(output, Address, item, _session, fromDisk);
         _position = item.Seqno;
         if (_view.IsOverAfter(item))
             Interlocked.CompareExchange(ref _ending, (int)(_view.IsLegacy ? StreamEndReason.Ok : StreamEndReason.FilterEmpty), NotEnding);
@@ -144,9 +153,15 @@ internal sealed class DcpStream : IVBucketListener
 
     private void FinishSlice()
     {
-        _position = _slice.SnapshotEnd;
+        var end = _slice.SnapshotEnd;
         _hasSlice = false;
         _slice = default;
+        SkipTo(end);
+    }
+
+    private void SkipTo(ulong position)
+    {
+        _position = position;
         if (_position >= _request.End || _diskDone)
             Interlocked.CompareExchange(ref _ending, (int)StreamEndReason.Ok, NotEnding);
     }
@@ -177,6 +192,7 @@ internal sealed class DcpStream : IVBucketListener
     /// <summary>Marker rules of dcp-reference.md 5.5 step 4.</summary>
     private void BeginMemory(in MemoryRead read)
     {
+        _fromDisk = false;
         Begin(read.Slice);
         if (!TryFindBounds(read.Slice, out var first, out var last))
             return;
@@ -208,6 +224,15 @@ internal sealed class DcpStream : IVBucketListener
             OnEnded(StreamEndReason.Ok);
             return true;
         }
+        if (!_sentMarker && _position > 0 && _view.HighSeqnoOf(_vbucket) <= _position)
+        {
+            // nothing of what is asked for is left to send: no backfill (edge case 21)
+            SkipTo(slice.SnapshotEnd);
+            return true;
+        }
+        _fromDisk = true;
+        if (TryBeginByKey(slice))
+            return true;
         Begin(slice);
         _afterBackfill = true;
         _diskDone = _request.DiskOnly;

@@ -31,7 +31,7 @@ internal sealed record StreamRequestArguments
         (Flags & StreamFlags.IgnorePurgedTombstones) != 0 || PurgeSeqno == purgeSeqno;
 
     /// <summary>What the vbucket is to decide on; it adds its own side.</summary>
-    public RollbackQuestion ToQuestion() => new()
+    public RollbackQuestion ToQuestion(ulong? filterHighSeqno) => new()
     {
         Start = Start,
         Uuid = Uuid,
@@ -40,6 +40,7 @@ internal sealed record StreamRequestArguments
         StrictUuid = (Flags & StreamFlags.StrictVBucketUuid) != 0,
         IgnorePurgedTombstones = (Flags & StreamFlags.IgnorePurgedTombstones) != 0,
         PresentedPurgeSeqno = PurgeSeqno,
+        FilterHighSeqno = filterHighSeqno,
         FailoverLog = FailoverLog.Empty,
         HighSeqno = 0,
     };

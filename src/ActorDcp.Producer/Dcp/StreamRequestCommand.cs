@@ -61,7 +61,11 @@ internal static class StreamRequestCommand
         if (status == Status.Success)
             status = StreamFilter.TryRead(frame.Value, bucket.Collections.Current, out filter);
         if (status == Status.Success)
-            status = CheckStreamId(session, header.VBucket, filter);
+            status = filter.StreamId != 0 == session.StreamIdsEnabled ? Status.Success : Status.DcpStreamIdInvalid;
+        if (status == Status.Success && session.SyncWrites && filter.IsOfCollections)
+            status = Status.NotSupported;
+        if (status == Status.Success && session.Find(new StreamKey(header.VBucket, filter.StreamId)) is { IsActive: true })
+            status = Status.KeyExists;
         if (status != Status.Success)
         {
             Refuse(connection, session, header, status);
@@ -106,17 +110,11 @@ internal static class StreamRequestCommand
             : Status.Success;
     }
 
-    private static Status CheckStreamId(DcpSession session, VBucketId vbucket, StreamFilter filter)
-    {
-        if (filter.StreamId != 0 != session.StreamIdsEnabled)
-            return Status.DcpStreamIdInvalid;
-        return session.Find(new StreamKey(vbucket, filter.StreamId)) is { IsActive: true } ? Status.KeyExists : Status.Success;
-    }
-
     private static void Open(
         ClientConnection connection, DcpSession session, VBucket vbucket, in FrameHeader header, StreamRequestArguments request)
     {
-        var decision = vbucket.Decide(request.ToQuestion(), out var high, out var log);
+        var filterHigh = request.View.HighSeqnoOf(vbucket);
+        var decision = vbucket.Decide(request.ToQuestion(filterHigh), out var high, out var log);
         if (decision.RollbackTo is { } seqno)
         {
             Span<byte> value = stackalloc byte[8];
@@ -126,7 +124,7 @@ internal static class StreamRequestCommand
             return;
         }
         if ((request.Flags & StreamFlags.ToLatest) != 0)
-            request = request with { End = high };
+            request = request with { End = filterHigh ?? high };
         if (request.DiskOnly)
             request = request with { End = vbucket.PersistedSeqno };
         if (request.Start > request.End || request.Start > high)

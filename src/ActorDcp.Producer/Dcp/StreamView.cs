@@ -33,9 +33,6 @@ internal sealed class StreamView
     /// <summary>The collection, when just one was asked for: its backfill may come out of order.</summary>
     public uint? Single => _showsEvents && _scope is null && _collections is { Count: 1 } ? _collections.First() : null;
 
-    /// <summary>The collections that can be seen now; null for all.</summary>
-    public IReadOnlySet<uint>? Collections => _collections;
-
     public static StreamView Of(DcpSession session, StreamFilter filter, BucketManifest manifest)
     {
         if (!session.Collections)
@@ -45,6 +42,10 @@ internal sealed class StreamView
             collections = [.. manifest.Scopes.Where(candidate => candidate.Id == scope).SelectMany(found => found.Collections).Select(found => found.Id)];
         return new StreamView(collections, filter.Scope, showsEvents: true, session.FlatSystemEvents);
     }
+
+    /// <summary>Highest seqno of the collections that are shown; null when that is all.</summary>
+    public ulong? HighSeqnoOf(VBucket vbucket) =>
+        _collections is null ? null : _collections.Aggregate(0UL, (high, id) => Math.Max(high, vbucket.CollectionHighSeqno(id) ?? 0));
 
     /// <summary>Whether a change is shown.</summary>
     public bool Shows(StoredItem item) => item.Kind switch
