@@ -38,6 +38,25 @@ internal sealed class CheckpointList
             Open.ItemCount++;
     }
 
+    /// <summary>Takes note of a change that a replica received: markers say where its checkpoints end.</summary>
+    public void AppendReceived(ulong seqno, ulong supersededSeqno)
+    {
+        Open.LastSeqno = seqno;
+        if (supersededSeqno < Open.FirstSeqno)
+            Open.ItemCount++;
+    }
+
+    /// <summary>The high seqno moved without a change.</summary>
+    public void Advance(ulong seqno) => Open.LastSeqno = seqno;
+
+    /// <summary>Begins the checkpoint that a received marker announces, in place of the open one if that is unused.</summary>
+    public void OpenReceived(ulong snapshotStart, ulong nextSeqno, bool isDisk)
+    {
+        if (Open.LastSeqno < Open.FirstSeqno)
+            _checkpoints.RemoveAt(_checkpoints.Count - 1);
+        _checkpoints.Add(new Checkpoint(snapshotStart, nextSeqno, isDisk));
+    }
+
     /// <summary>Closes the open checkpoint and begins the next.</summary>
     public void CloseOpen(ulong nextSeqno) => _checkpoints.Add(new Checkpoint(nextSeqno, nextSeqno));
 

@@ -29,6 +29,23 @@ internal sealed class FailoverTable
             _entries.RemoveRange(FailoverLog.MaxEntries, _entries.Count - FailoverLog.MaxEntries);
     }
 
+    /// <summary>Takes over the branches of another copy.</summary>
+    public void Replace(FailoverLog log)
+    {
+        if (log.IsEmpty)
+            throw new ArgumentException("a failover log is never empty", nameof(log));
+        _entries.Clear();
+        _entries.AddRange(log.Entries);
+    }
+
+    /// <summary>Forgets branches that began above a seqno; when none is left a new one begins there.</summary>
+    public void DropAbove(ulong seqno)
+    {
+        _entries.RemoveAll(entry => entry.Seqno.Value > seqno);
+        if (_entries.Count == 0)
+            _entries.Add(new FailoverLogEntry(NewUuid(), new Seqno(seqno)));
+    }
+
     private static VBucketUuid NewUuid()
     {
         Span<byte> bytes = stackalloc byte[8];

@@ -127,6 +127,8 @@ internal sealed partial class VBucket
         {
             if (_state == state)
                 return;
+            if (_state == VBucketState.Active)
+                _received.BeginBehindOwn(_checkpoints.Open.SnapshotStart, _highSeqno);
             _state = state;
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);
