@@ -172,6 +172,13 @@ public sealed class Bucket
     public Task FlushAsync(CancellationToken cancellationToken = default) =>
         _route?.FlushAsync(cancellationToken) ?? _store?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>Ends durable writes whose time is over, and goes on with those that wait.</summary>
+    internal void PumpSyncWrites()
+    {
+        foreach (var vbucket in _vbuckets)
+            vbucket?.PumpSyncWrites();
+    }
+
     /// <summary>The copy that is here, or of the whole bucket the active one; null when there is none, or no such vbucket.</summary>
     internal VBucket? TryFind(VBucketId vbucket)
     {

@@ -5,5 +5,8 @@ namespace ActorDcp.Producer.Buckets;
 /// <summary>What became of a document operation: on success the document as it now is.</summary>
 internal readonly record struct DocumentOutcome(Status Status, StoredItem? Item, VBucketUuid Uuid)
 {
+    /// <summary>A durable write is prepared: its request is told when it is done.</summary>
+    public bool IsPending => Item is { Kind: ItemKind.Prepare };
+
     public static DocumentOutcome Refused(Status status) => new(status, null, default);
 }

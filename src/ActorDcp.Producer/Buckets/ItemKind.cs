@@ -8,4 +8,8 @@ internal enum ItemKind : byte
     Expiration = 2,
     /// <summary>A scope or collection began, changed or ended (dcp-reference.md 3.12); no document.</summary>
     SystemEvent = 3,
+    /// <summary>Nothing yet: a durable write that waits for its nodes. Always a <see cref="SyncWriteItem"/>.</summary>
+    Prepare = 4,
+    /// <summary>Nothing: ended a prepare. Always a <see cref="SyncWriteItem"/>.</summary>
+    Abort = 5,
 }

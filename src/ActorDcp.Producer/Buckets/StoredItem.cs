@@ -6,14 +6,14 @@ namespace ActorDcp.Producer.Buckets;
 /// One change of one document, as log, checkpoints and key index share it. Immutable but for <see cref="SupersededAt"/>.
 /// Key (with its collection prefix) and value lie in one array, as they lie on the wire, so sending is one copy.
 /// </summary>
-internal sealed class StoredItem
+internal class StoredItem
 {
     private const ulong PurgedBit = 1UL << 63;
     private readonly byte[] _data;
     private readonly ushort _keyLength;
     private ulong _supersededAt;
 
-    private StoredItem(byte[] data, int keyLength)
+    protected StoredItem(byte[] data, int keyLength)
     {
         _data = data;
         _keyLength = (ushort)keyLength;
@@ -42,6 +42,11 @@ internal sealed class StoredItem
 
     /// <summary>Whether it is a change of a document.</summary>
     public bool IsDocument => Kind is ItemKind.Mutation or ItemKind.Deletion or ItemKind.Expiration;
+    /// <summary>Whether it is a prepare or an abort: those are no documents, and stand beside them under the same keys.</summary>
+    public bool IsBesideDocuments => Kind is ItemKind.Prepare or ItemKind.Abort;
+
+    /// <summary>Kind as stores keep it; more than <see cref="Kind"/> only for steps of durable writes.</summary>
+    public virtual long PackedKind => (long)Kind;
 
     public bool IsPurged => SupersededAt >= PurgedBit;
 
@@ -75,14 +80,17 @@ internal sealed class StoredItem
     /// <summary>Whether a slice that was made after so many runs of the purger leaves this change out.</summary>
     public bool IsPurgedWithin(uint runs) => SupersededAt - PurgedBit <= runs;
 
+    /// <summary>Whether it is a prepare whose commit is in a snapshot that ends at a seqno: the disk leaves it out.</summary>
+    public virtual bool IsCompletedWithin(ulong snapshotEnd) => false;
+
     public bool IsExpiredAt(uint now) => Kind == ItemKind.Mutation && Expiry != 0 && Expiry <= now;
 
-    public static StoredItem Create(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ItemMetadata metadata)
-    {
-        var data = GC.AllocateUninitializedArray<byte>(key.Length + value.Length);
-        key.CopyTo(data);
-        value.CopyTo(data.AsSpan(key.Length));
-        return new StoredItem(data, key.Length)
+    protected byte[] Data => _data;
+
+    protected ItemMetadata Metadata => new(Seqno, Cas, Rev, Flags, Expiry, Datatype, Kind);
+
+    public static StoredItem Create(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ItemMetadata metadata) =>
+        new(Join(key, value), key.Length)
         {
             Seqno = metadata.Seqno,
             Cas = metadata.Cas,
@@ -92,5 +100,18 @@ internal sealed class StoredItem
             Datatype = metadata.Datatype,
             Kind = metadata.Kind,
         };
+
+    /// <summary>Makes a change that a store kept; see <see cref="PackedKind"/>.</summary>
+    public static StoredItem Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, in ItemMetadata metadata, long packedKind) =>
+        SyncWriteItem.IsPacked(packedKind)
+            ? SyncWriteItem.Unpack(key, value, metadata, packedKind)
+            : Create(key, value, metadata with { Kind = (ItemKind)packedKind });
+
+    protected static byte[] Join(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var data = GC.AllocateUninitializedArray<byte>(key.Length + value.Length);
+        key.CopyTo(data);
+        value.CopyTo(data.AsSpan(key.Length));
+        return data;
     }
 }

@@ -149,7 +149,7 @@ internal sealed partial class VBucket
         return null;
     }
 
-    private StoredItem Expire(StoredItem item, uint now) => Apply(item, item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
+    private StoredItem Expire(StoredItem item, uint now) => FindPending(item.Key) is not null ? item : Apply(item, item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
 
     private StoredItem Apply(
         StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
@@ -157,29 +157,43 @@ internal sealed partial class VBucket
         EnsureTakesChanges();
         if (kind != ItemKind.SystemEvent)
             expiry = EnterCollection(key, expiry, kind);
-        var seqno = _highSeqno + 1;
+        if (Divert(old, key, value, flags, expiry, datatype, kind) is { } diverted)
+            return diverted;
         var item = StoredItem.Create(key, value, new ItemMetadata(
-            seqno, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
+            _highSeqno + 1, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
+        AppendDocument(old, item);
+        return item;
+    }
+
+    /// <summary>Makes a change the newest of its key.</summary>
+    private void AppendDocument(StoredItem? old, StoredItem item)
+    {
         if (old is not null)
         {
-            old.SupersededAt = seqno;
+            old.SupersededAt = item.Seqno;
             _supersededCount++;
             _newest.Remove(old);
+            _obsolete?.Add(old.Seqno);
         }
         _newest.Add(item);
         NoteExpiry(item);
+        if (item.Kind is ItemKind.Deletion or ItemKind.Expiration)
+            _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
+        CloseCheckpointBefore(item, old);
+        Append(item, old?.Seqno ?? ReplacePurged(item));
+    }
+
+    private void Append(StoredItem item, ulong supersededSeqno)
+    {
         _log.Append(item);
         TrackCollection(item);
-        _checkpoints.Append(seqno, old?.Seqno ?? ReplacePurged(item));
-        Volatile.Write(ref _highSeqno, seqno);
-        if (old is not null)
-            _obsolete?.Add(old.Seqno);
+        _checkpoints.Append(item.Seqno, supersededSeqno);
+        Volatile.Write(ref _highSeqno, item.Seqno);
         _checkpoints.Expel(PersistedSeqno);
         CompactIfWorthIt();
         foreach (var listener in _listeners)
             listener.OnChanged();
         _changed?.Invoke(this);
-        return item;
     }
 
     /// <summary>A key comes back while checkpoints hold its purged tombstone: in the open one the new change takes its place.</summary>
@@ -200,5 +214,7 @@ internal sealed partial class VBucket
         return _lastCas = Math.Max(wall, _lastCas + 1);
     }
 
-    private DocumentOutcome Done(StoredItem item) => new(Status.Success, item, _failovers.Newest.Uuid);
+    private DocumentOutcome Done(StoredItem item) => item is RefusedItem refused
+        ? DocumentOutcome.Refused(refused.Status)
+        : new DocumentOutcome(Status.Success, item, _failovers.Newest.Uuid);
 }

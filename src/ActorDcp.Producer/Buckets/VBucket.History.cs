@@ -87,7 +87,7 @@ internal sealed partial class VBucket
             var batch = new PersistenceBatch
             {
                 VBucket = this,
-                Slice = _log.Slice(_persistedSeqno + 1, _highSeqno) with { PurgeRuns = _purgeRuns },
+                Slice = _log.Slice(_persistedSeqno + 1, _highSeqno) with { PurgeRuns = _purgeRuns, IsDisk = true },
                 Obsolete = _obsolete ?? [],
                 TruncatedTo = _truncatedTo,
                 Facts = ToStored(),
@@ -112,6 +112,7 @@ internal sealed partial class VBucket
             foreach (var listener in _listeners)
                 listener.OnChanged();
         }
+        PumpSyncWrites();
     }
 
     /// <summary>A batch could not be written: it comes again with the next.</summary>
@@ -154,11 +155,15 @@ internal sealed partial class VBucket
         {
             item.IsCold = true;
             _log.Append(item);
-            _newest.Add(item);
+            if (!item.IsBesideDocuments)
+                _newest.Add(item);
             NoteExpiry(item);
+            if (item.Kind is ItemKind.Deletion or ItemKind.Expiration or ItemKind.Abort)
+                _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
             _lastCas = Math.Max(_lastCas, item.Cas);
         }
         RebuildCollections();
+        RebuildSyncWrites(stored.HighSeqno);
     }
 
     private void Truncate(ulong seqno)
@@ -167,12 +172,12 @@ internal sealed partial class VBucket
         if (seqno == _highSeqno)
             return;
         foreach (var item in _log.Items)
-            if (item.Seqno > seqno && item.SupersededAt == 0)
+            if (item.Seqno > seqno && item.SupersededAt == 0 && !item.IsBesideDocuments)
                 _newest.Remove(item);
         _log.Rebuild(item => item.Seqno <= seqno);
         foreach (var item in _log.Items)
         {
-            if (item.SupersededAt <= seqno || item.IsPurged)
+            if (item.SupersededAt <= seqno || item.IsPurged || item.IsBesideDocuments)
                 continue;
             item.SupersededAt = 0;
             _supersededCount--;
@@ -187,6 +192,7 @@ internal sealed partial class VBucket
         _purgedInMemory.Clear();
         _checkpoints.Restart(seqno);
         RebuildCollections();
+        RebuildSyncWrites(seqno);
     }
 
     /// <summary>An older version is the newest again; a store that deleted it must write it anew.</summary>
@@ -201,7 +207,9 @@ internal sealed partial class VBucket
     {
         if (item.IsPurged)
             return item.Seqno > keepAbove || item.Seqno >= _checkpoints.FirstSeqno;
-        var replacedAt = item.SupersededAt;
+        var replacedAt = item is SyncWriteItem { Kind: ItemKind.Prepare, CompletedAt: > 0 } prepare ? prepare.CompletedAt : item.SupersededAt;
+        if (item.IsBesideDocuments && item.Seqno >= _checkpoints.FirstSeqno)
+            return true;
         return replacedAt == 0 || replacedAt > keepAbove || !_checkpoints.AreTogether(item.Seqno, replacedAt);
     }
 

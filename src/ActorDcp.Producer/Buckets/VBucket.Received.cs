@@ -79,6 +79,7 @@ internal sealed partial class VBucket
             EnsureReceives();
             EnsureFollows(item.Seqno);
             _lastCas = Math.Max(_lastCas, item.Cas);
+            CompleteByChange(item);
             AppendReceived(item);
         }
     }
@@ -112,6 +113,7 @@ internal sealed partial class VBucket
             _state = VBucketState.Active;
             if (!takeover)
                 _failovers.Branch(_received.BranchAt);
+            OrphanSyncWrites(maybeVisible: !takeover);
             CloseCheckpointIfUsed();
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);

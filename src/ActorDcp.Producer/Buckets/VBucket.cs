@@ -130,6 +130,7 @@ internal sealed partial class VBucket
             if (_state == VBucketState.Active)
                 _received.BeginBehindOwn(_checkpoints.Open.SnapshotStart, _highSeqno);
             _state = state;
+            OrphanSyncWrites(maybeVisible: false);
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);
             ApplyManifest(_settings.Collections.Current);
@@ -148,7 +149,8 @@ internal sealed partial class VBucket
     /// <param name="cursor">The reader's cursor; made at the position when there is none, moved to the end of the slice.</param>
     /// <param name="position">Last seqno the reader has.</param>
     /// <param name="droppable">Whether a new cursor may be dropped under pressure.</param>
-    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, bool droppable)
+    /// <param name="endsAtPrepare">Whether the slice ends with the first prepare in it, as a node sends that before it is committed.</param>
+    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, bool droppable, bool endsAtPrepare = false)
     {
         lock (_gate)
         {
@@ -168,7 +170,9 @@ internal sealed partial class VBucket
             cursor ??= _checkpoints.Register(position, droppable);
             var checkpoint = _checkpoints.Find(position + 1);
             var slice = _log.Slice(position + 1, checkpoint.LastSeqno);
-            cursor.Position = checkpoint.LastSeqno;
+            if (endsAtPrepare)
+                slice = EndAtPrepare(slice);
+            cursor.Position = slice.SnapshotEnd;
             _checkpoints.Expel(PersistedSeqno);
             return new MemoryRead(slice, checkpoint.SnapshotStart, position < checkpoint.FirstSeqno, IsGap: false);
         }
@@ -186,7 +190,7 @@ internal sealed partial class VBucket
                 _checkpoints.Remove(cursor);
             var end = PersistedSeqno;
             cursor = _checkpoints.Register(Math.Max(end, position), droppable);
-            return _log.Slice(position + 1, end) with { PurgeRuns = _purgeRuns };
+            return _log.Slice(position + 1, end) with { PurgeRuns = _purgeRuns, IsDisk = true };
         }
     }
 

@@ -28,8 +28,10 @@ internal sealed class ClientConnection : IDisposable
     private OutputBuffer _sending = new(FillTarget * 2);
     private string? _closeReason;
     private bool _closeWhenSent;
+    private bool _isDisposed;
     private long _lastReceived;
     private long _writingSince;
+    private int _held;
 
     public ClientConnection(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
     {
@@ -74,6 +76,17 @@ internal sealed class ClientConnection : IDisposable
 
     public void BecomeDcp(DcpSession session) => Dcp = session;
 
+    /// <summary>A request is under way that is answered later: requests behind it wait, unless the client takes answers in any order.</summary>
+    public void Hold() => Interlocked.Increment(ref _held);
+
+    /// <summary>That request was answered.</summary>
+    public void Release()
+    {
+        Interlocked.Decrement(ref _held);
+        _responsesTaken.Set();
+        Wake();
+    }
+
     /// <summary>Makes the sender look for work.</summary>
     public void Wake() => _wake.Set();
 
@@ -108,7 +121,8 @@ internal sealed class ClientConnection : IDisposable
         ReadOnlySpan<byte> value = default, Datatype datatype = Datatype.Raw, ulong cas = 0)
     {
         lock (Gate)
-            FrameWriter.WriteResponse(_responses, request.Opcode, status, request.Opaque, extras, key, value, datatype, cas);
+            if (!_isDisposed)
+                FrameWriter.WriteResponse(_responses, request.Opcode, status, request.Opaque, extras, key, value, datatype, cas);
     }
 
     /// <summary>Sends a frame that the server starts by itself.</summary>
@@ -170,6 +184,7 @@ internal sealed class ClientConnection : IDisposable
         _stop.Dispose();
         lock (Gate)
         {
+            _isDisposed = true;
             _responses.Dispose();
             _sending.Dispose();
         }
@@ -259,6 +274,8 @@ internal sealed class ClientConnection : IDisposable
             }
             if (_stop.IsCancellationRequested || Volatile.Read(ref _closeWhenSent))
                 return true;
+            if (Volatile.Read(ref _held) > 0 && !Features.Has(HelloFeature.UnorderedExecution))
+                return false;
             var frame = Frame.Read(received.Slice(start, length));
             CommandDispatcher.Handle(this, frame);
             start += length;

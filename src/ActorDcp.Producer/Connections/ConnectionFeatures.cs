@@ -10,7 +10,7 @@ internal sealed class ConnectionFeatures
     [
         HelloFeature.Tls, HelloFeature.TcpNoDelay, HelloFeature.MutationSeqno, HelloFeature.Xerror, HelloFeature.SelectBucket,
         HelloFeature.Snappy, HelloFeature.Json, HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification,
-        HelloFeature.AltRequest, HelloFeature.Collections, HelloFeature.PreserveTtl,
+        HelloFeature.AltRequest, HelloFeature.SyncReplication, HelloFeature.Collections, HelloFeature.PreserveTtl,
         HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
         HelloFeature.ClustermapChangeNotificationBrief,
     ];

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.SyncWrites;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Connections;
@@ -9,7 +10,6 @@ namespace ActorDcp.Producer.Connections;
 internal static class DocumentCommands
 {
     private const int KeyScratch = 256;
-    private const byte PreserveExpiryId = 5;
 
     public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
@@ -26,19 +26,35 @@ internal static class DocumentCommands
             connection.RefuseNotMyVBucket(header);
             return true;
         }
-        if (!TryReadFramingExtras(frame.FramingExtras, connection.Features, out var preserveExpiry, out var framingStatus))
+        Span<byte> scratch = stackalloc byte[KeyScratch];
+        scoped ReadOnlySpan<byte> key = default;
+        string? context = null;
+        var status = OperationFraming.TryRead(frame, connection.Features, out var framing);
+        if (status == Status.Success)
+            status = DocumentKey.TryRead(connection, frame.Key, scratch, out key, out context);
+        var durable = ToRequest(connection, header, framing);
+        if (status == Status.Success)
+            status = vbucket.CheckSyncWrite(key, !IsRead(header.Opcode), durable);
+        if (status != Status.Success)
         {
-            connection.Refuse(header, framingStatus);
+            connection.Refuse(header, status, context);
             return true;
         }
-        Span<byte> scratch = stackalloc byte[KeyScratch];
-        var keyStatus = DocumentKey.TryRead(connection, frame.Key, scratch, out var key, out var context);
-        if (keyStatus != Status.Success)
-            connection.Refuse(header, keyStatus, context);
-        else
-            Run(connection, vbucket, frame, key, preserveExpiry);
+        using var scope = new SyncWriteScope(durable);
+        Run(connection, vbucket, frame, key, framing.PreserveExpiry);
         return true;
     }
+
+    /// <summary>Who is to be told when a durable write is over; null for an ordinary operation.</summary>
+    private static SyncWriteRequest? ToRequest(ClientConnection connection, FrameHeader header, in OperationFraming framing) =>
+        framing.Durability is not { } level ? null : new SyncWriteRequest(level, framing.DurabilityTimeout, (outcome, value) =>
+        {
+            RespondMutation(connection, header, outcome, value);
+            connection.Release();
+        });
+
+    private static bool IsRead(Opcode opcode) =>
+        opcode is Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ or Opcode.GetMeta or Opcode.GetQMeta;
 
     private static void Run(ClientConnection connection, VBucket vbucket, in Frame frame, ReadOnlySpan<byte> key, bool preserveExpiry)
     {
@@ -190,6 +206,12 @@ internal static class DocumentCommands
             connection.Refuse(header, outcome.Status);
             return;
         }
+        if (outcome.IsPending)
+        {
+            connection.Hold();
+            SyncWriteScope.Current!.Prepared(value);
+            return;
+        }
         if (header.Opcode is >= Opcode.SetQ and <= Opcode.DecrementQ or Opcode.AppendQ or Opcode.PrependQ)
             return;
         Span<byte> extras = stackalloc byte[16];
@@ -216,38 +238,6 @@ internal static class DocumentCommands
             return true;
         connection.Refuse(header, Status.InvalidArguments, "the value is no Snappy block, or too large");
         return false;
-    }
-
-    private static bool TryReadFramingExtras(
-        ReadOnlySpan<byte> extras, ConnectionFeatures features, out bool preserveExpiry, out Status status)
-    {
-        preserveExpiry = false;
-        status = Status.Success;
-        while (!extras.IsEmpty)
-        {
-            int id = extras[0] >> 4, length = extras[0] & 0x0f;
-            if (id == 0x0f || length == 0x0f || extras.Length < 1 + length)
-            {
-                status = id == 0x0f ? Status.UnknownFrameInfo : Status.InvalidArguments;
-                return false;
-            }
-            switch (id)
-            {
-                case 0 when length == 0:
-                    break;
-                case 1:
-                    status = Status.NotSupported;
-                    return false;
-                case PreserveExpiryId when length == 0 && features.Has(HelloFeature.PreserveTtl):
-                    preserveExpiry = true;
-                    break;
-                default:
-                    status = Status.UnknownFrameInfo;
-                    return false;
-            }
-            extras = extras[(1 + length)..];
-        }
-        return true;
     }
 
     private static CommandShape? Shape(Opcode opcode) => opcode switch

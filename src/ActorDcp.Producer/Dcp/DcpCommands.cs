@@ -42,6 +42,9 @@ internal static class DcpCommands
             case Opcode.DcpBufferAck:
                 BufferAck(connection, session, frame);
                 break;
+            case Opcode.DcpSeqnoAcknowledged:
+                SeqnoAcknowledged(connection, session, bucket, frame);
+                break;
             case Opcode.DcpNoop:
                 connection.Respond(header);
                 break;
@@ -112,6 +115,18 @@ internal static class DcpCommands
         }
         lock (connection.Gate)
             session.Acknowledge(BinaryPrimitives.ReadUInt32BigEndian(frame.Extras));
+    }
+
+    /// <summary>3.17: @0 u64 prepared seqno. Answered only when it is wrong.</summary>
+    private static void SeqnoAcknowledged(ClientConnection connection, DcpSession session, Bucket bucket, in Frame frame)
+    {
+        var header = frame.Header;
+        if (header.ExtrasLength != 8 || header.KeyLength != 0 || header.ValueLength != 0 || session.ConsumerName is not { } name)
+            connection.Refuse(header, Status.InvalidArguments);
+        else if (bucket.TryFind(header.VBucket) is { } vbucket)
+            vbucket.Acknowledge(name, BinaryPrimitives.ReadUInt64BigEndian(frame.Extras));
+        else
+            connection.RefuseNotMyVBucket(header);
     }
 
     private static bool TryReadStreamId(ReadOnlySpan<byte> framing, out ushort streamId)

@@ -60,8 +60,13 @@ internal static class DcpMessages
             Write(output, Opcode.DcpSnapshotMarker, address, body[..MarkerV1Length], default);
             return;
         }
-        BinaryPrimitives.WriteUInt64BigEndian(body[20..], marker.End);
-        BinaryPrimitives.WriteUInt64BigEndian(body[36..], marker.PurgeSeqno);
+        BinaryPrimitives.WriteUInt64BigEndian(body[20..], marker.Facts.MaxVisible);
+        if ((marker.Flags & MarkerFlags.Disk) != 0)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(body[28..], marker.Facts.HighCompleted);
+            BinaryPrimitives.WriteUInt64BigEndian(body[36..], marker.Facts.Purge);
+            BinaryPrimitives.WriteUInt64BigEndian(body[44..], marker.Facts.HighPrepared);
+        }
         Span<byte> version = [(byte)marker.Version];
         Write(output, Opcode.DcpSnapshotMarker, address, version, body[..(marker.Version == MarkerVersion.V20 ? MarkerV20Length : MarkerV22Length)]);
     }

@@ -167,7 +167,7 @@ internal sealed class DcpSession
             var step = stream.Step(output);
             var written = output.Length - before;
             if (written > 0)
-                Count(written);
+                Count(written + SyncWriteMessages.SurchargeOf(output.Written.Span[before..]));
             if (step == StreamStep.Sent)
                 _ready.Enqueue(stream);
             else if (step == StreamStep.Ended && ReferenceEquals(Find(stream.Address.Key), stream))

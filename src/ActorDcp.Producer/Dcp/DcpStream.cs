@@ -26,6 +26,7 @@ internal sealed partial class DcpStream : IVBucketListener
     private bool _afterBackfill;
     private bool _diskDone;
     private bool _fromDisk;
+    private ulong? _checkpointStart;
     private bool _closed;
     private int _scheduled;
     private int _ending = NotEnding;
@@ -131,6 +132,11 @@ internal sealed partial class DcpStream : IVBucketListener
 
     private void WriteChange(OutputBuffer output, StoredItem item, bool fromDisk)
     {
+        if (SyncWriteMessages.TryWrite(output, Address, item, _session, fromDisk))
+        {
+            _position = item.Seqno;
+            return;
+        }
         if (item.Kind == ItemKind.SystemEvent)
             DcpMessages.WriteSystemEvent(output, Address, item, _session.FlatSystemEvents);
         else
@@ -180,7 +186,7 @@ internal sealed partial class DcpStream : IVBucketListener
     {
         if (_request.DiskOnly)
             return TryFetchDisk();
-        var read = _vbucket.ReadMemory(ref _cursor, _position, _session.CursorsMayBeDropped);
+        var read = _vbucket.ReadMemory(ref _cursor, _position, _session.CursorsMayBeDropped, _session.SyncWrites);
         if (read.IsGap)
             return TryFetchDisk();
         if (read.IsEmpty)
@@ -194,17 +200,21 @@ internal sealed partial class DcpStream : IVBucketListener
     {
         _fromDisk = false;
         Begin(read.Slice);
-        if (!TryFindBounds(read.Slice, out var first, out var last))
+        if (read.StartsCheckpoint)
+            _checkpointStart = read.CheckpointSnapshotStart;
+        var advanceTo = FindAdvance(read.Slice);
+        if (!TryFindBounds(read.Slice, out var first, out var last) && advanceTo == 0)
             return;
-        var startsCheckpoint = read.StartsCheckpoint || _afterBackfill || !_sentMarker;
-        var start = first;
+        var startsCheckpoint = _checkpointStart is not null || _afterBackfill || !_sentMarker;
+        var start = first != 0 ? first : advanceTo;
         if (!_sentMarker)
             start = _request.SnapshotStart;
         else if (startsCheckpoint)
-            start = Math.Max(Math.Max(_request.SnapshotStart, read.CheckpointSnapshotStart), _lastMarkerEnd + 1);
+            start = Math.Max(Math.Max(_request.SnapshotStart, _checkpointStart ?? read.CheckpointSnapshotStart), _lastMarkerEnd + 1);
         _afterBackfill = false;
+        _checkpointStart = null;
         // what comes after the last item shown is not told of: such a snapshot ends there (10.4)
-        SetMarker(start, last, last, MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
+        SetMarker(start, last, Math.Max(last, advanceTo), MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
     }
 
     /// <summary>Marker rules of dcp-reference.md 5.5 step 2.</summary>
@@ -258,7 +268,20 @@ internal sealed partial class DcpStream : IVBucketListener
         if (end > last)
             _advanceTo = end;
         var version = _session.MarkerVersionFor(flags);
-        _marker = new MarkerContents(version, start, end, flags, version == MarkerVersion.V22 ? _vbucket.PurgeSeqno : 0);
+        _marker = version == MarkerVersion.V1
+            ? new MarkerContents(version, start, end, flags)
+            : new MarkerContents(version, start, end, flags, _vbucket.DescribeSnapshot(end));
+    }
+
+    /// <summary>The last change of a slice that is told of by its seqno alone; 0 when there is none.</summary>
+    private ulong FindAdvance(in LogSlice slice)
+    {
+        if (!_vbucket.HasSyncWrites)
+            return 0;
+        for (var index = slice.To - 1; index >= slice.From; index--)
+            if (_view.AdvancesOver(slice.Items[index]) && !slice.LeavesOut(index))
+                return slice.Items[index].Seqno;
+        return 0;
     }
 
     private bool TryFindBounds(in LogSlice slice, out ulong first, out ulong last)

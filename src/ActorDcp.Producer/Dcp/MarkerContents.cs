@@ -1,3 +1,6 @@
+using ActorDcp.Producer.Buckets;
+
 namespace ActorDcp.Producer.Dcp;
 
-internal readonly record struct MarkerContents(MarkerVersion Version, ulong Start, ulong End, MarkerFlags Flags, ulong PurgeSeqno);
+internal readonly record struct MarkerContents(
+    MarkerVersion Version, ulong Start, ulong End, MarkerFlags Flags, SnapshotFacts Facts = default);

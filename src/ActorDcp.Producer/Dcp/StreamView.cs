@@ -14,14 +14,16 @@ internal sealed class StreamView
     private readonly uint? _scope;
     private readonly bool _showsEvents;
     private readonly bool _showsSettings;
+    private readonly bool _showsSyncWrites;
     private bool _scopeIsGone;
 
-    private StreamView(HashSet<uint>? collections, uint? scope, bool showsEvents, bool showsSettings)
+    private StreamView(HashSet<uint>? collections, uint? scope, bool showsEvents, DcpSession session)
     {
         _collections = collections;
         _scope = scope;
         _showsEvents = showsEvents;
-        _showsSettings = showsSettings;
+        _showsSettings = showsEvents && session.FlatSystemEvents;
+        _showsSyncWrites = session.SyncWrites;
     }
 
     /// <summary>Whether collections were asked for, or only one can be seen.</summary>
@@ -36,11 +38,11 @@ internal sealed class StreamView
     public static StreamView Of(DcpSession session, StreamFilter filter, BucketManifest manifest)
     {
         if (!session.Collections)
-            return new StreamView([0], null, showsEvents: false, showsSettings: false);
+            return new StreamView([0], null, showsEvents: false, session);
         HashSet<uint>? collections = filter.Collections is { } asked ? [.. asked] : null;
         if (filter.Scope is { } scope)
             collections = [.. manifest.Scopes.Where(candidate => candidate.Id == scope).SelectMany(found => found.Collections).Select(found => found.Id)];
-        return new StreamView(collections, filter.Scope, showsEvents: true, session.FlatSystemEvents);
+        return new StreamView(collections, filter.Scope, showsEvents: true, session);
     }
 
     /// <summary>Highest seqno of the collections that are shown; null when that is all.</summary>
@@ -52,8 +54,13 @@ internal sealed class StreamView
     {
         ItemKind.Mutation or ItemKind.Deletion or ItemKind.Expiration => _collections is null || ShowsKey(item.Key),
         ItemKind.SystemEvent => _showsEvents && ShowsEvent(item),
+        ItemKind.Prepare or ItemKind.Abort => _showsSyncWrites && (_collections is null || ShowsKey(item.Key)),
         _ => false,
     };
+
+    /// <summary>Whether a change that is not shown is told of by its seqno: the end of a durable write without effect (10.4).</summary>
+    public bool AdvancesOver(StoredItem item) =>
+        item.Kind == ItemKind.Abort && _showsEvents && !_showsSyncWrites && (_collections is null || ShowsKey(item.Key));
 
     /// <summary>Looks ahead in a slice for collections that begin in the scope asked for, so that their documents are seen.</summary>
     public void Prepare(in LogSlice slice)

@@ -38,5 +38,6 @@ internal sealed class NodeRun(ProducerServices services, KvListener plain, KvLis
     {
         foreach (var connection in services.Connections.All)
             connection.Tick();
+        services.Bucket.PumpSyncWrites();
     }
 }

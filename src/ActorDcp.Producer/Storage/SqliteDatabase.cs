@@ -172,7 +172,7 @@ internal sealed class SqliteDatabase : IDisposable
         for (; batch.Slice.TryFindFrom(ref index); index++)
         {
             var item = batch.Slice.Items[index];
-            Run(_insert, RowId(id, item.Seqno), (long)item.Kind, (long)item.Cas, (long)item.Rev, (long)item.Flags, (long)item.Expiry,
+            Run(_insert, RowId(id, item.Seqno), item.PackedKind, (long)item.Cas, (long)item.Rev, (long)item.Flags, (long)item.Expiry,
                 (long)item.Datatype, item.Key.ToArray(), item.Value.ToArray());
         }
         var facts = batch.Facts;
@@ -213,10 +213,10 @@ internal sealed class SqliteDatabase : IDisposable
         command.Parameters.AddWithValue("$next", RowId(vbucket, 0) + (1L << SeqnoBits));
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            items.Add(StoredItem.Create(reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8), new ItemMetadata(
+            items.Add(StoredItem.Restore(reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8), new ItemMetadata(
                 (ulong)(reader.GetInt64(0) & ((1L << SeqnoBits) - 1)),
                 (ulong)reader.GetInt64(2), (ulong)reader.GetInt64(3), (uint)reader.GetInt64(4), (uint)reader.GetInt64(5),
-                (Datatype)reader.GetByte(6), (ItemKind)reader.GetByte(1))));
+                (Datatype)reader.GetByte(6), default), packedKind: reader.GetInt64(1)));
         return items;
     }
 
