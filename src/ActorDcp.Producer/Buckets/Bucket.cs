@@ -12,7 +12,7 @@ namespace ActorDcp.Producer.Buckets;
 /// </summary>
 public sealed class Bucket
 {
-    private const byte DefaultCollectionPrefix = 0;
+    private const uint DefaultCollection = 0;
     private readonly VBucket?[] _vbuckets;
     private readonly BucketStore? _store;
     private readonly IVBucketRoute? _route;
@@ -82,14 +82,17 @@ public sealed class Bucket
 
     /// <summary>Writes a document into a vbucket of the caller's choice.</summary>
     /// <inheritdoc cref="Set(string,ReadOnlySpan{byte},uint,uint)"/>
-    public MutationResult Set(VBucketId vbucket, string key, ReadOnlySpan<byte> value, uint flags = 0, uint expiry = 0)
+    public MutationResult Set(VBucketId vbucket, string key, ReadOnlySpan<byte> value, uint flags = 0, uint expiry = 0) =>
+        Set(DefaultCollection, vbucket, key, value, flags, expiry);
+
+    internal MutationResult Set(uint collection, VBucketId vbucket, string key, ReadOnlySpan<byte> value, uint flags, uint expiry)
     {
         if (value.Length > DocumentLimits.MaxValueLength)
             throw new ArgumentException($"a value of {value.Length} bytes is above {DocumentLimits.MaxValueLength}", nameof(value));
         var request = new StoreRequest
         {
             Mode = StoreMode.Set,
-            Key = PrefixedKey(key),
+            Key = PrefixedKey(collection, key),
             Value = value,
             Flags = flags,
             Expiry = expiry,
@@ -117,9 +120,11 @@ public sealed class Bucket
     public MutationResult? Delete(string key) => Delete(VBucketOf(key), key);
 
     /// <summary>Deletes a document of a vbucket; null when there is none.</summary>
-    public MutationResult? Delete(VBucketId vbucket, string key)
+    public MutationResult? Delete(VBucketId vbucket, string key) => Delete(DefaultCollection, vbucket, key);
+
+    internal MutationResult? Delete(uint collection, VBucketId vbucket, string key)
     {
-        var prefixed = PrefixedKey(key);
+        var prefixed = PrefixedKey(collection, key);
         while (true)
         {
             try
@@ -135,10 +140,23 @@ public sealed class Bucket
     }
 
     /// <summary>The newest version of a document; null when there is none.</summary>
-    public RecordedChange? Get(string key)
+    public RecordedChange? Get(string key) => Get(DefaultCollection, key);
+
+    /// <summary>A collection to write into and read from.</summary>
+    /// <param name="scope">Its scope; empty means the default scope.</param>
+    /// <param name="name">Its name; empty means the default collection.</param>
+    /// <exception cref="CollectionsException">There is no such collection.</exception>
+    public BucketCollection Collection(string scope, string name)
+    {
+        var found = Collections.Current.Find(scope, name) ?? throw new CollectionsException(
+            CollectionsError.CollectionNotFound, $"Collection with name \"{name}\" in scope \"{scope}\" is not found");
+        return new BucketCollection(this, found.Id);
+    }
+
+    internal RecordedChange? Get(uint collection, string key)
     {
         var vbucket = VBucketOf(key);
-        var outcome = Find(vbucket).Get(PrefixedKey(key));
+        var outcome = Find(vbucket).Get(PrefixedKey(collection, key));
         return outcome.Item is { } item ? Record(vbucket, item) : null;
     }
 
@@ -200,6 +218,7 @@ public sealed class Bucket
     {
         var created = Open(vbucket, state, stored: null);
         created.ReplaceStored();
+        created.ApplyManifest(Settings.Collections.Current);
         Volatile.Write(ref _vbuckets[vbucket.Value], created);
         return created;
     }
@@ -211,34 +230,33 @@ public sealed class Bucket
             removed.ChangeState(VBucketState.Dead);
     }
 
-    private static byte[] PrefixedKey(string key)
+    private static byte[] PrefixedKey(uint collection, string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        var length = Encoding.UTF8.GetByteCount(key);
-        if (length > DocumentLimits.MaxKeyLength)
-            throw new ArgumentException($"a key of {length} bytes is above {DocumentLimits.MaxKeyLength}", nameof(key));
-        var prefixed = new byte[1 + length];
-        prefixed[0] = DefaultCollectionPrefix;
-        Encoding.UTF8.GetBytes(key, prefixed.AsSpan(1));
-        return prefixed;
+        return CollectionKey.Encode(collection, Encoding.UTF8.GetBytes(key));
     }
 
     private static MutationResult Result(VBucketId vbucket, DocumentOutcome outcome) =>
         new(vbucket, outcome.Uuid, new Seqno(outcome.Item!.Seqno), outcome.Item.Cas);
 
-    private static RecordedChange Record(VBucketId vbucket, StoredItem item) => new()
+    private static RecordedChange Record(VBucketId vbucket, StoredItem item)
     {
-        VBucket = vbucket,
-        Seqno = new Seqno(item.Seqno),
-        Type = (RecordedChangeType)item.Kind,
-        Key = item.Key[1..].ToArray(),
-        Value = item.Value.ToArray(),
-        Cas = item.Cas,
-        Rev = item.Rev,
-        Flags = item.Flags,
-        Expiry = item.Expiry,
-        Datatype = item.Datatype,
-    };
+        Leb128.TryRead(item.Key, out var collection, out var prefix);
+        return new RecordedChange
+        {
+            VBucket = vbucket,
+            Seqno = new Seqno(item.Seqno),
+            Type = (RecordedChangeType)item.Kind,
+            CollectionId = collection,
+            Key = item.Key[prefix..].ToArray(),
+            Value = item.Value.ToArray(),
+            Cas = item.Cas,
+            Rev = item.Rev,
+            Flags = item.Flags,
+            Expiry = item.Expiry,
+            Datatype = item.Datatype,
+        };
+    }
 
     /// <summary>A copy that was stored in another role takes the one it has now: what became active without a takeover begins a branch.</summary>
     private VBucket Open(VBucketId id, VBucketState role, StoredVBucket? stored)

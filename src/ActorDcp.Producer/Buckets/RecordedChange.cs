@@ -15,6 +15,9 @@ public sealed record RecordedChange
     /// <summary>What was done to the document.</summary>
     public required RecordedChangeType Type { get; init; }
 
+    /// <summary>Id of the document's collection; 0 the default one.</summary>
+    public uint CollectionId { get; init; }
+
     /// <summary>The key, without a collection prefix.</summary>
     public required ReadOnlyMemory<byte> Key { get; init; }
 

@@ -62,15 +62,16 @@ internal sealed class VBucketCollections
 
     /// <summary>
     /// The events that lead from here to a manifest, in Couchbase's order (dcp-reference.md 3.12): collections dropped, scopes
-    /// created, collections created, settings changed, scopes dropped. Only the last carries the manifest's uid.
+    /// created, collections created, settings changed, scopes dropped. Only the last carries the manifest's uid. Of each kind the
+    /// newest scopes and collections come first, as recorded; the collections that begin in a scope, in the manifest's order.
     /// </summary>
     public List<SystemEventRecord> DifferencesTo(BucketManifest manifest)
     {
-        var wanted = manifest.Scopes.SelectMany(scope => scope.Collections, (scope, collection) => (scope.Id, Collection: collection)).ToList();
+        var wanted = manifest.Scopes.Reverse().SelectMany(scope => scope.Collections, (scope, collection) => (scope.Id, Collection: collection)).ToList();
         var events = new List<SystemEventRecord>();
-        foreach (var known in _collections.Values.Where(known => !manifest.HasCollection(known.Settings.Id)).OrderBy(known => known.Settings.Id))
+        foreach (var known in _collections.Values.Where(known => !manifest.HasCollection(known.Settings.Id)).OrderByDescending(known => known.Order))
             events.Add(Event(CollectionEventKind.CollectionEnd, known.ScopeId, known.Settings));
-        foreach (var scope in manifest.Scopes)
+        foreach (var scope in manifest.Scopes.Reverse())
             if (!_scopes.ContainsKey(scope.Id))
                 events.Add(ScopeEvent(CollectionEventKind.ScopeCreate, scope.Id, scope.Name));
         foreach (var (scope, collection) in wanted)
@@ -79,7 +80,7 @@ internal sealed class VBucketCollections
         foreach (var (scope, collection) in wanted)
             if (Find(collection.Id) is { } known && !HaveSameSettings(known.Settings, collection))
                 events.Add(Event(CollectionEventKind.CollectionModify, scope, collection));
-        foreach (var (id, name) in _scopes.Where(scope => !manifest.HasScope(scope.Key)).OrderBy(scope => scope.Key))
+        foreach (var (id, name) in _scopes.Where(scope => !manifest.HasScope(scope.Key)).OrderByDescending(scope => scope.Key))
             events.Add(ScopeEvent(CollectionEventKind.ScopeDrop, id, name));
         if (events.Count > 0)
             events[^1] = events[^1] with { ManifestUid = manifest.Uid.Value };
@@ -100,7 +101,7 @@ internal sealed class VBucketCollections
             known.HighSeqno = Math.Max(known.HighSeqno, seqno);
             return;
         }
-        known = _collections[told.CollectionId] = new KnownCollection(told.ScopeId, settings) { HighSeqno = seqno };
+        known = _collections[told.CollectionId] = new KnownCollection(told.ScopeId, settings) { HighSeqno = seqno, Order = seqno };
         if (told.CollectionId == 0)
             _default = known;
     }
@@ -117,5 +118,8 @@ internal sealed class VBucketCollections
         public ManifestCollection Settings { get; set; } = settings;
 
         public ulong HighSeqno { get; set; }
+
+        /// <summary>Seqno of its begin.</summary>
+        public ulong Order { get; init; }
     }
 }
