@@ -40,6 +40,8 @@ internal sealed class RawFrame(byte[] bytes)
         Opcode.DcpMutation => $"mutation {Seqno} {KeyText}",
         Opcode.DcpDeletion => $"deletion {Seqno} {KeyText}",
         Opcode.DcpExpiration => $"expiration {Seqno} {KeyText}",
+        Opcode.DcpSystemEvent => $"event {Seqno} {U32(Extras, 8)} v{Extras[12]} {KeyText} {Convert.ToHexStringLower(Value)}",
+        Opcode.DcpOsoSnapshot => $"oso {U32(Extras, 0)}",
         Opcode.DcpSeqnoAdvanced => $"advanced {Seqno}",
         Opcode.DcpStreamEnd => $"end {U32(Extras, 0)}",
         Opcode.DcpNoop => "noop",
