@@ -158,20 +158,21 @@ internal sealed class RawClient : IAsyncDisposable
         return texts;
     }
 
-    /// <summary>Waits until the server has closed the connection.</summary>
-    public async Task WaitForCloseAsync()
+    /// <summary>Waits until the server has closed the connection. Returns how many bytes came before that, without those of frames already read.</summary>
+    public async Task<int> WaitForCloseAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);
+        var bytes = 0;
         try
         {
-            while (await _stream.ReadAsync(_buffer, deadline.Token) > 0)
-            {
-            }
+            while (await _stream.ReadAsync(_buffer, deadline.Token) is > 0 and var read)
+                bytes += read;
         }
         catch (IOException)
         {
             // a reset is a close too
         }
+        return bytes;
     }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();

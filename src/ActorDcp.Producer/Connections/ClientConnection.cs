@@ -29,6 +29,8 @@ internal sealed class ClientConnection : IDisposable
     private string? _closeReason;
     private bool _closeWhenSent;
     private bool _isDisposed;
+    private bool _diesWhenSent;
+    private long? _bytesToCut;
     private long _lastReceived;
     private long _writingSince;
     private int _held;
@@ -115,6 +117,13 @@ internal sealed class ClientConnection : IDisposable
         Wake();
     }
 
+    /// <summary>Closes once everything up to here is sent, and takes the node along.</summary>
+    public void DieWhenSent()
+    {
+        _diesWhenSent = true;
+        CloseWhenSent("the node dies by request");
+    }
+
     /// <summary>Answers a request.</summary>
     public void Respond(
         in FrameHeader request, Status status = Status.Success, ReadOnlySpan<byte> extras = default, ReadOnlySpan<byte> key = default,
@@ -198,12 +207,14 @@ internal sealed class ClientConnection : IDisposable
             if (_sending.Length > 0)
             {
                 Volatile.Write(ref _writingSince, Services.Time.GetTimestamp());
-                await _stream.WriteAsync(_sending.Written, cancellationToken);
+                await WriteAsync(_sending.Written, cancellationToken);
                 Volatile.Write(ref _writingSince, 0);
                 _sending.Clear();
             }
             else if (last)
             {
+                if (_diesWhenSent)
+                    Services.Node.Die();
                 return;
             }
             else
@@ -211,6 +222,22 @@ internal sealed class ClientConnection : IDisposable
                 await _wake.WaitAsync(cancellationToken);
             }
         }
+    }
+
+    /// <summary>Writes all, unless the connection is to be cut within it.</summary>
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (Dcp is not null)
+            _bytesToCut ??= Services.Faults.TakeCut();
+        if (_bytesToCut is not { } left || left >= bytes.Length)
+        {
+            _bytesToCut -= bytes.Length;
+            await _stream.WriteAsync(bytes, cancellationToken);
+            return;
+        }
+        await _stream.WriteAsync(bytes[..(int)left], cancellationToken);
+        Drop("cut by request");
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Responses first, then what the DCP session has to send. Says whether this was the last to be sent.</summary>

@@ -1,5 +1,6 @@
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Faults;
 using ActorDcp.Producer.Nodes;
 using ActorDcp.Producer.Topology;
 using Microsoft.Extensions.Logging;

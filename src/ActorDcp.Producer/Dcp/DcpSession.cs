@@ -168,6 +168,11 @@ internal sealed class DcpSession
             var written = output.Length - before;
             if (written > 0)
                 Count(written + SyncWriteMessages.SurchargeOf(output.Written.Span[before..]));
+            if (written > 0 && IsMarker(output, before) && _connection.Services.Faults.TakeDeath(stream.Address.VBucket))
+            {
+                _connection.DieWhenSent();
+                return;
+            }
             if (step == StreamStep.Sent)
                 _ready.Enqueue(stream);
             else if (step == StreamStep.Ended && ReferenceEquals(Find(stream.Address.Key), stream))
@@ -246,10 +251,13 @@ internal sealed class DcpSession
             _outstanding += written;
     }
 
+    private static bool IsMarker(OutputBuffer output, int at) => output.Written.Span[at + 1] == (byte)Opcode.DcpSnapshotMarker;
+
     private void SendNoopIfDue(OutputBuffer output)
     {
         var time = _connection.Services.Time;
-        if (!NoopEnabled || _noopOutstanding is not null || time.GetElapsedTime(_lastNoop) < NoopInterval)
+        var faults = _connection.Services.Faults;
+        if (!NoopEnabled || _noopOutstanding is not null || faults.DropsNoops || time.GetElapsedTime(_lastNoop) < NoopInterval + faults.NoopDelay)
             return;
         var before = output.Length;
         DcpMessages.WriteNoop(output, _noopCounter);

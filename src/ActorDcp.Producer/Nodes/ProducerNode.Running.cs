@@ -23,7 +23,7 @@ public sealed partial class ProducerNode
     {
         (_plain, _secure) = _addresses.Bind();
         if (_folder is not null)
-            (_store, _stored) = BucketStore.Open(_folder, _cluster.Settings, _cluster.Log);
+            (_store, _stored) = BucketStore.Open(_folder, _cluster.Settings, _cluster.Log, Faults.Plan);
         return _stored;
     }
 
@@ -52,7 +52,7 @@ public sealed partial class ProducerNode
             Bucket = Bucket,
             Accounts = _cluster.Accounts,
             ClusterMap = new ClusterMap(_cluster.Topology, this, Bucket, _cluster.Options.Host),
-            Faults = new FaultPlan(),
+            Faults = Faults.Plan,
             Connections = new ConnectionRegistry(),
             Log = _cluster.Log,
         };

@@ -1,6 +1,7 @@
 using System.Net;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Faults;
 using ActorDcp.Producer.Http;
 using ActorDcp.Producer.Storage;
 using ActorDcp.Producer.Topology;
@@ -28,6 +29,7 @@ public sealed partial class ProducerNode
         _addresses = addresses;
         _folder = folder;
         Id = id;
+        Faults = new NodeFaults(this);
     }
 
     /// <summary>Names the node in the cluster for good: 0, 1, ... in the order in which nodes came; never given again.</summary>
@@ -54,6 +56,12 @@ public sealed partial class ProducerNode
     /// <summary>Connections that are open.</summary>
     public int ConnectionCount => Services?.Connections.Count ?? 0;
 
+    /// <summary>What goes wrong here, on demand.</summary>
+    public NodeFaults Faults { get; }
+
+    /// <summary>Whether it keeps its copies in a folder.</summary>
+    internal bool HasDisk => _folder is not null;
+
     /// <summary>What its connections work with; null while it is stopped.</summary>
     internal ProducerServices? Services => Volatile.Read(ref _run)?.Services;
 
@@ -73,31 +81,16 @@ public sealed partial class ProducerNode
     }
 
     /// <summary>Stops sending stream messages on all connections. No-ops and answers go on.</summary>
-    public void StallDelivery()
-    {
-        if (Services is { } services)
-            services.Faults.IsStalled = true;
-    }
+    public void StallDelivery() => Faults.StallDelivery();
 
     /// <summary>Ends <see cref="StallDelivery"/>.</summary>
-    public void ResumeDelivery()
-    {
-        if (Services is not { } services)
-            return;
-        services.Faults.IsStalled = false;
-        foreach (var connection in services.Connections.All)
-            connection.Wake();
-    }
+    public void ResumeDelivery() => Faults.ResumeDelivery();
 
     /// <summary>Answers the next requests on a selected bucket with a status instead of serving them.</summary>
     /// <param name="status">What to answer.</param>
     /// <param name="count">How many requests.</param>
     /// <param name="opcode">Only requests of this kind; null for any but BUFFER_ACK.</param>
-    public void AnswerNext(Status status, int count = 1, Opcode? opcode = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        Services?.Faults.AnswerNext(status, count, opcode);
-    }
+    public void AnswerNext(Status status, int count = 1, Opcode? opcode = null) => Faults.AnswerNext(status, count, opcode);
 
     /// <inheritdoc/>
     public override string ToString() => $"node {Id} at {Endpoint}";

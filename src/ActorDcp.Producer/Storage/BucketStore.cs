@@ -1,5 +1,6 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Faults;
 using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Producer.Storage;
@@ -33,7 +34,7 @@ internal sealed class BucketStore : IDisposable
 
     /// <summary>Opens a folder and reads what it holds; after an unclean stop every active vbucket begins a new branch (dcp-reference.md 5.3).</summary>
     /// <exception cref="IOException">The folder cannot be used, is damaged, or belongs to a different bucket.</exception>
-    public static (BucketStore Store, StoredBucket? Stored) Open(string directory, BucketSettings settings, ILogger log)
+    public static (BucketStore Store, StoredBucket? Stored) Open(string directory, BucketSettings settings, ILogger log, FaultPlan? faults = null)
     {
         var database = SqliteDatabase.Open(directory);
         try
@@ -44,7 +45,7 @@ internal sealed class BucketStore : IDisposable
                 log.UncleanStop();
                 stored = stored with { VBuckets = [.. stored.VBuckets.Select(WithNewBranch)] };
             }
-            return (new BucketStore(database, settings.Time, log), stored);
+            return (new BucketStore(database, settings.Time, log) { Faults = faults }, stored);
         }
         catch
         {
@@ -52,6 +53,9 @@ internal sealed class BucketStore : IDisposable
             throw;
         }
     }
+
+    /// <summary>Faults of the node that it stores for; null for none.</summary>
+    private FaultPlan? Faults { get; init; }
 
     /// <summary>Begins writing. The folder counts as unclean from here until it is closed.</summary>
     public void Start(Bucket bucket)
@@ -134,8 +138,13 @@ internal sealed class BucketStore : IDisposable
             try
             {
                 await _wake.WaitAsync(_stop.Token);
-                while (!_stop.IsCancellationRequested && WriteOnce())
+                do
+                {
                     delay = FirstDelay;
+                    if (Faults?.DiskDelay is { Ticks: > 0 } slow)
+                        await Task.Delay(slow, _time, _stop.Token);
+                }
+                while (!_stop.IsCancellationRequested && WriteOnce());
             }
             catch (OperationCanceledException)
             {
