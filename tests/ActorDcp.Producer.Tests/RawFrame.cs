@@ -11,6 +11,8 @@ internal sealed class RawFrame(byte[] bytes)
 
     public int Length => bytes.Length;
 
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
     public Opcode Opcode => Header.Opcode;
 
     public Status Status => Header.Status;

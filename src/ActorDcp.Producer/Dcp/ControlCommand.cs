@@ -83,8 +83,10 @@ internal static class ControlCommand
                 session.ForcesCompression = on && session.Snappy;
                 return When(session.Snappy);
             case "backfill_order":
-                session.SequentialBackfills = value == "sequential";
-                return When(value is "round-robin" or "sequential");
+                if (value is not ("round-robin" or "sequential"))
+                    return Status.InvalidArguments;
+                session.Backfills.IsSequential = value == "sequential";
+                return Status.Success;
             case "send_stream_end_on_client_close_stream":
                 session.SendsEndOnClose |= on;
                 return Status.Success;

@@ -91,7 +91,7 @@ internal sealed class DcpSession
 
     public bool MarkersUpToV22 { get; set; }
 
-    public bool SequentialBackfills { get; set; }
+    public BackfillTurns Backfills { get; } = new();
 
     public string Priority { get; set; } = "medium";
 

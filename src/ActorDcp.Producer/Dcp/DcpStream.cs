@@ -26,6 +26,7 @@ internal sealed partial class DcpStream : IVBucketListener
     private bool _afterBackfill;
     private bool _diskDone;
     private bool _fromDisk;
+    private bool _waitsForTurn;
     private ulong? _checkpointStart;
     private bool _closed;
     private int _scheduled;
@@ -73,6 +74,7 @@ internal sealed partial class DcpStream : IVBucketListener
         if (_closed)
             return;
         _closed = true;
+        LeaveBackfill();
         _vbucket.RemoveListener(this, _cursor);
         _cursor = null;
     }
@@ -162,8 +164,19 @@ internal sealed partial class DcpStream : IVBucketListener
         var end = _slice.SnapshotEnd;
         _hasSlice = false;
         _slice = default;
+        if (_fromDisk)
+            LeaveBackfill();
         SkipTo(end);
     }
+
+    /// <summary>Its turn to read from disk has come.</summary>
+    public void OnTurn()
+    {
+        _waitsForTurn = false;
+        _session.Notify(this);
+    }
+
+    private void LeaveBackfill() => _session.Backfills.Leave(this)?.OnTurn();
 
     private void SkipTo(ulong position)
     {
@@ -180,7 +193,7 @@ internal sealed partial class DcpStream : IVBucketListener
         return !more || !TrySchedule();
     }
 
-    private bool HasMore() => _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position);
+    private bool HasMore() => !_waitsForTurn && _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position);
 
     private bool TryFetch()
     {
@@ -209,8 +222,8 @@ internal sealed partial class DcpStream : IVBucketListener
         var start = first != 0 ? first : advanceTo;
         if (!_sentMarker)
             start = _request.SnapshotStart;
-        else if (startsCheckpoint)
-            start = Math.Max(Math.Max(_request.SnapshotStart, _checkpointStart ?? read.CheckpointSnapshotStart), _lastMarkerEnd + 1);
+        else if (_checkpointStart is { } checkpointStart)
+            start = Math.Max(Math.Max(_request.SnapshotStart, checkpointStart), _lastMarkerEnd + 1);
         _afterBackfill = false;
         _checkpointStart = null;
         // what comes after the last item shown is not told of: such a snapshot ends there (10.4)
@@ -234,11 +247,16 @@ internal sealed partial class DcpStream : IVBucketListener
             OnEnded(StreamEndReason.Ok);
             return true;
         }
-        if (!_sentMarker && _position > 0 && _view.HighSeqnoOf(_vbucket) <= _position)
+        if (!_sentMarker && _position > 0 && _view.Single is not null && _view.HighSeqnoOf(_vbucket) <= _position)
         {
             // nothing of what is asked for is left to send: no backfill (edge case 21)
             SkipTo(slice.SnapshotEnd);
             return true;
+        }
+        if (!_session.Backfills.TryTake(this))
+        {
+            _waitsForTurn = true;
+            return false;
         }
         _fromDisk = true;
         if (TryBeginByKey(slice))

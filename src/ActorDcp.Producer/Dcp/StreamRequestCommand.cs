@@ -134,6 +134,11 @@ internal static class StreamRequestCommand
         }
         if (request.Start == request.SnapshotStart && request.SnapshotEnd > high)
             request = request with { SnapshotEnd = request.SnapshotStart };
+        if (vbucket.IsReceivingFirstDiskSnapshot)
+        {
+            Refuse(connection, session, header, Status.TemporaryFailure);
+            return;
+        }
 
         connection.Services.Log.StreamAnswered(session.Name, header.VBucket, Status.Success);
         connection.Respond(header, value: DcpMessages.Encode(log));
