@@ -22,7 +22,7 @@ public sealed class StreamIdTests
         RecordedBucket.Write(producer, 8, "live");
         Assert.Equal(["marker [6,6] 0x05", "mutation 6 \blive"], await ReadAsync(client, 1, 2));
         RecordedBucket.Write(producer, 0, "live");
-        Assert.Equal(["marker [7,7] 0x05", "mutation 7 \0live"], await ReadAsync(client, 513, 2));
+        Assert.Equal(["marker [6,7] 0x05", "mutation 7 \0live"], await ReadAsync(client, 513, 2));
         producer.Bucket.Collections.DropCollection("", "c8");
         Assert.Equal(["marker [8,8] 0x05", "event 8 1 v0  00000000000000030000000000000008", "end 7"], await ReadAsync(client, 1, 3));
         producer.SetState(Zero, VBucketState.Dead);
