@@ -18,7 +18,6 @@ public sealed class DrainCommandTests
     [InlineData("drain --user u", "ACTORDCP_PASSWORD")]
     [InlineData("drain --password p", "--user is missing")]
     [InlineData("drain --untill now", "did you mean --until?")]
-    [InlineData("producer --replicas 1", "no replicas")]
     [InlineData("producer --vbuckets 2000", "from 1 to 1024")]
     [InlineData("producer --host 0.0.0.0 --port 0", "Password")]
     [InlineData("producer --tls-cert a.pem --port 0", "--tls-key")]

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests;
@@ -19,10 +20,12 @@ internal sealed class RawClient : IAsyncDisposable
 
     private RawClient(Stream stream) => _stream = stream;
 
-    public static async Task<RawClient> ConnectAsync(EmbeddedProducer producer)
+    public static Task<RawClient> ConnectAsync(EmbeddedProducer producer) => ConnectAsync(producer.Nodes[0]);
+
+    public static async Task<RawClient> ConnectAsync(ProducerNode node)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(producer.Endpoint);
+        await socket.ConnectAsync(node.Endpoint);
         return new RawClient(new NetworkStream(socket, ownsSocket: true));
     }
 
@@ -39,22 +42,31 @@ internal sealed class RawClient : IAsyncDisposable
     public int SkippedCount => _skipped.Count;
 
     /// <summary>Connects, says HELO, authenticates and selects the bucket.</summary>
-    public static async Task<RawClient> LoginAsync(EmbeddedProducer producer, params HelloFeature[] features)
+    public static Task<RawClient> LoginAsync(EmbeddedProducer producer, params HelloFeature[] features) =>
+        LoginAsync(producer.Nodes[0], features);
+
+    /// <inheritdoc cref="LoginAsync(EmbeddedProducer, HelloFeature[])"/>
+    public static async Task<RawClient> LoginAsync(ProducerNode node, params HelloFeature[] features)
     {
-        var client = await ConnectAsync(producer);
+        var client = await ConnectAsync(node);
         if (features.Length == 0)
             features = [HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Snappy, HelloFeature.Json, HelloFeature.MutationSeqno, HelloFeature.Collections];
         await client.HelloAsync(features);
         await client.AuthenticateAsync("Administrator", EmbeddedProducerOptions.DefaultPassword);
-        await client.SelectBucketAsync(producer.Bucket.Name);
+        await client.SelectBucketAsync(node.Bucket.Name);
         return client;
     }
 
     /// <summary>As <see cref="LoginAsync"/>, then OPEN and CONTROL.</summary>
+    public static Task<RawClient> OpenDcpAsync(
+        EmbeddedProducer producer, uint flags = 1, string? name = null, HelloFeature[]? features = null, params (string Key, string Value)[] controls) =>
+        OpenDcpAsync(producer.Nodes[0], flags, name, features, controls);
+
+    /// <inheritdoc cref="OpenDcpAsync(EmbeddedProducer, uint, string?, HelloFeature[], ValueTuple{string, string}[])"/>
     public static async Task<RawClient> OpenDcpAsync(
-        EmbeddedProducer producer, uint flags = 1, string? name = null, HelloFeature[]? features = null, params (string Key, string Value)[] controls)
+        ProducerNode node, uint flags = 1, string? name = null, HelloFeature[]? features = null, params (string Key, string Value)[] controls)
     {
-        var client = await LoginAsync(producer, features ?? []);
+        var client = await LoginAsync(node, features ?? []);
         await client.OpenAsync(name ?? Guid.NewGuid().ToString("N"), flags);
         await client.ControlAsync("enable_noop", "true");
         foreach (var (key, value) in controls)

@@ -262,10 +262,10 @@ public sealed class Bucket
     private VBucket Open(VBucketId id, VBucketState role, StoredVBucket? stored)
     {
         var vbucket = new VBucket(id, Settings, stored, _store is null ? null : _store.MarkDirty);
-        if (role == VBucketState.Replica || (stored is null && role != VBucketState.Active) || stored is { State: VBucketState.Replica })
+        if (role == VBucketState.Active && vbucket.State is VBucketState.Replica or VBucketState.Pending)
+            vbucket.Promote(takeover: false);
+        else if (role != VBucketState.Active)
             vbucket.ChangeState(role);
-        if (role == VBucketState.Active && stored is { State: VBucketState.Replica })
-            vbucket.Failover(vbucket.HighSeqno);
         return vbucket;
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Producer.Connections;
 
-/// <summary>What the producer logs. Event ids: 1xx the node, 2xx connections, 3xx DCP, 4xx the store.</summary>
+/// <summary>What the producer logs. Event ids: 1xx the node, 2xx connections, 3xx DCP, 4xx the store, 5xx replication and moves.</summary>
 internal static partial class ProducerLog
 {
     [LoggerMessage(100, LogLevel.Information, "bucket {Bucket} with {VBuckets} vbuckets is served on {EndPoint}")]
@@ -45,4 +45,16 @@ internal static partial class ProducerLog
 
     [LoggerMessage(401, LogLevel.Warning, "the store was not closed cleanly: every active vbucket begins a new branch")]
     public static partial void UncleanStop(this ILogger logger);
+
+    [LoggerMessage(500, LogLevel.Debug, "node {Node} is not fed by node {Source} now: {Reason}")]
+    public static partial void ReplicationBroken(this ILogger logger, int node, int source, string reason);
+
+    [LoggerMessage(501, LogLevel.Error, "feeding node {Node} from node {Source} failed")]
+    public static partial void ReplicationFailed(this ILogger logger, int node, int source, Exception exception);
+
+    [LoggerMessage(502, LogLevel.Information, "vbucket {VBucket} moved from node {From} to node {To}")]
+    public static partial void Moved(this ILogger logger, VBucketId vbucket, int from, int to);
+
+    [LoggerMessage(503, LogLevel.Warning, "node {Node} failed over: {Promoted} vbuckets promoted, {Lost} without a copy left")]
+    public static partial void FailedOver(this ILogger logger, int node, int promoted, int lost);
 }

@@ -1,15 +1,18 @@
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Http;
+using ActorDcp.Producer.Replication;
 
 namespace ActorDcp.Producer.Nodes;
 
-/// <summary>A node from one start to the next stop: its listeners and timers.</summary>
-internal sealed class NodeRun(ProducerServices services, KvListener plain, KvListener? secure, ProducerHttp? http)
+/// <summary>A node from one start to the next stop: its listeners, timers and what feeds it.</summary>
+internal sealed class NodeRun(ProducerServices services, KvListener plain, KvListener? secure, ProducerHttp? http, Replicator replicator)
 {
     private ITimer? _tick;
     private ITimer? _expiryPager;
 
     public ProducerServices Services => services;
+
+    public Replicator Replicator => replicator;
 
     public void Start(TimeSpan tickInterval)
     {
@@ -23,6 +26,7 @@ internal sealed class NodeRun(ProducerServices services, KvListener plain, KvLis
 
     public async Task StopAsync()
     {
+        await replicator.DisposeAsync();
         if (_tick is not null)
             await _tick.DisposeAsync();
         if (_expiryPager is not null)

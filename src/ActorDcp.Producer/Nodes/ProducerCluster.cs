@@ -12,12 +12,13 @@ namespace ActorDcp.Producer.Nodes;
 /// <summary>All nodes of an embedded producer, and what they share: settings, users, members and layout. Safe to use from any thread.</summary>
 internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
 {
-    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MovePollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly IPAddress _address;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly ClusterFile? _file;
     private Bucket? _bucket;
     private int _nextNode;
     private bool _stopped;
@@ -25,6 +26,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     private ProducerCluster(EmbeddedProducerOptions options, IPAddress address)
     {
         _address = address;
+        _file = options.DataDirectory is { } folder ? new ClusterFile(folder) : null;
         Options = options;
         Log = options.LoggerFactory.CreateLogger("ActorDcp.Producer");
         Accounts = new UserAccounts(options.User, options.Password);
@@ -74,6 +76,15 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     public string ClientHost(IPEndPoint endPoint) =>
         IPAddress.IsLoopback(endPoint.Address) || endPoint.Address.Equals(IPAddress.Any) ? "127.0.0.1" : Options.Host;
 
+    /// <summary>Where other nodes of this process reach a node.</summary>
+    public static IPEndPoint LocalAddressOf(ProducerNode node)
+    {
+        var endPoint = node.Endpoint;
+        if (endPoint.Address.Equals(IPAddress.Any))
+            return new IPEndPoint(IPAddress.Loopback, endPoint.Port);
+        return endPoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endPoint.Port) : endPoint;
+    }
+
     /// <summary>A node of the cluster.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is none of that id.</exception>
     public ProducerNode Find(int node) => Topology.Members.FirstOrDefault(member => member.Id == node)
@@ -84,7 +95,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         var (_, members, layout) = Topology.Look();
         var active = layout.ActiveOf(vbucket);
         foreach (var member in members)
-            if (member.Id == active)
+            if (member.Id == active && (member.IsRunning || _stopped))
                 return member.Bucket.TryFind(vbucket);
         return null;
     }
@@ -100,11 +111,12 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     public Task FlushAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Topology.Members.Select(member => member.FlushAsync(cancellationToken)));
 
-    /// <summary>Something changed that clients must know: the next revision, told to those that asked for it.</summary>
+    /// <summary>Something changed that clients must know: the next revision.</summary>
     public void Advance(ImmutableArray<ProducerNode>? members = null, VBucketLayout? layout = null)
     {
         Topology.Advance(members, layout);
-        Tell();
+        FollowAll();
+        Publish();
     }
 
     public ValueTask DisposeAsync() => new(StopAsync(clean: true));
@@ -128,12 +140,17 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var members = Enumerable.Range(0, Options.Nodes).Select(NewNode).ToImmutableArray();
-        _nextNode = members.Length;
-        var layout = VBucketLayout.Create(Options.VBuckets, [.. members.Select(member => member.Id)], Options.Replicas);
-        Topology.Begin(members, layout, revision: 1);
-        string? uuid = null;
-        foreach (var member in members)
+        var kept = _file?.Read(Settings.VBuckets);
+        var first = NewNode(kept?.Nodes[0] ?? 0);
+        Topology.Begin([first], VBucketLayout.Create(Settings.VBuckets, [first.Id], Options.Replicas), revision: 1);
+        var uuid = first.Open()?.Uuid;
+        // a folder from before there were several nodes holds one
+        var nodes = kept?.Nodes ?? [.. Enumerable.Range(0, uuid is null ? Options.Nodes : 1)];
+        var layout = kept?.Layout.WithReplicas(Options.Replicas) ?? VBucketLayout.Create(Settings.VBuckets, nodes, Options.Replicas);
+        ImmutableArray<ProducerNode> members = [first, .. nodes.Skip(1).Select(id => NewNode(id))];
+        _nextNode = kept?.NextNode ?? members.Length;
+        Topology.Begin(members, layout, (kept?.Revision ?? 0) + 1);
+        foreach (var member in members.Skip(1))
             uuid = member.Open()?.Uuid ?? uuid;
         uuid ??= Guid.NewGuid().ToString("N");
         foreach (var member in members)
@@ -142,6 +159,8 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         Settings.Collections.Changed += () => Advance();
         foreach (var member in members)
             await member.StartAsync(cancellationToken);
+        FollowAll();
+        Publish();
     }
 
     private ProducerNode NewNode(int id) => new(this, id, NodeAddresses.Of(Options, _address, id), FolderOf(id));
@@ -151,8 +170,16 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         : id == 0 ? folder
         : Path.Combine(folder, $"node{id}");
 
-    private void Tell()
+    private void FollowAll()
     {
+        foreach (var member in Topology.Members)
+            member.Follow();
+    }
+
+    /// <summary>Keeps the layout where there is a folder, and pushes the map to the clients that asked for it.</summary>
+    private void Publish()
+    {
+        _file?.Write(Topology, _nextNode);
         foreach (var member in Topology.Members)
             if (member.Services is { } services)
                 MapNotification.Push(services);

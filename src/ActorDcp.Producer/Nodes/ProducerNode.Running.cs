@@ -1,9 +1,9 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Http;
+using ActorDcp.Producer.Replication;
 using ActorDcp.Producer.Storage;
 using ActorDcp.Producer.Topology;
-using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Nodes;
 
@@ -62,10 +62,17 @@ public sealed partial class ProducerNode
             http = await ProducerHttp.StartAsync(services, endPoint, cancellationToken);
             _addresses.Http = http.EndPoint;
         }
-        var run = new NodeRun(services, _plain!, _secure, http);
+        var run = new NodeRun(services, _plain!, _secure, http, new Replicator(this, _cluster));
         Volatile.Write(ref _run, run);
         run.Start(TickInterval);
+        Follow();
     }
+
+    /// <summary>Looks anew at which copies here are fed by whom.</summary>
+    internal void Follow() => Volatile.Read(ref _run)?.Replicator.Follow();
+
+    /// <summary>Feeds a copy no more. When this returns, nothing that is on its way reaches it.</summary>
+    internal void Release(VBucket copy) => Volatile.Read(ref _run)?.Replicator.Release(copy);
 
     /// <summary>Stops: connections are closed; cleanly, everything written is made durable, else nothing more is.</summary>
     internal async Task StopAsync(bool clean)

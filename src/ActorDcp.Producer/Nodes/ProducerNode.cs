@@ -2,9 +2,6 @@ using System.Net;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Faults;
-using ActorDcp.Producer.Http;
-using ActorDcp.Producer.Storage;
-using ActorDcp.Producer.Topology;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Nodes;

@@ -44,6 +44,10 @@ internal sealed class VBucketLayout
 
     public VBucketLayout With(VBucketId vbucket, ImmutableArray<int> chain) => new(_chains.SetItem(vbucket.Value, chain));
 
+    /// <summary>The same with so many places for replicas; new places are empty.</summary>
+    public VBucketLayout WithReplicas(int replicas) => new(
+        [.. _chains.Select(chain => Enumerable.Range(0, 1 + replicas).Select(i => i < chain.Length ? chain[i] : Nobody).ToImmutableArray())]);
+
     /// <summary>What a node is to a vbucket; null when it has no copy.</summary>
     public Buckets.VBucketState? RoleOf(int node, VBucketId vbucket) => _chains[vbucket.Value].IndexOf(node) switch
     {

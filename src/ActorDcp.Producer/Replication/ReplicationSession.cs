@@ -1,0 +1,239 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Dcp;
+using ActorDcp.Producer.Nodes;
+using ActorDcp.Protocol;
+using ActorDcp.Protocol.Messages;
+using ActorDcp.Protocol.Requests;
+using ActorDcp.Protocol.Responses;
+
+namespace ActorDcp.Producer.Replication;
+
+/// <summary>
+/// A DCP connection from one node to another that feeds copies of vbuckets: asks for a stream each, follows rollback, applies what
+/// comes, and acknowledges it. Safe to use from any thread.
+/// </summary>
+internal sealed class ReplicationSession : IAsyncDisposable
+{
+    private const uint ActiveOnly = 0x10;
+    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(2 * ReplicationHandshake.NoopIntervalSeconds);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _gate = new();
+    private readonly ReplicationSocket _socket;
+    private readonly ProducerNode _self;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<uint, ReplicaStream> _byOpaque = [];
+    private readonly Dictionary<VBucketId, ReplicaStream> _byVBucket = [];
+    private ImmutableHashSet<VBucketId> _wanted = [];
+    private uint _lastOpaque = 0x1000;
+    private long _unacknowledged;
+    private bool _closed;
+    private bool _retryIsDue;
+
+    private ReplicationSession(ReplicationSocket socket, ProducerNode self, TimeProvider time)
+    {
+        _socket = socket;
+        _self = self;
+        _time = time;
+    }
+
+    public static async Task<ReplicationSession> ConnectAsync(
+        ProducerNode source, ProducerNode self, ProducerCluster cluster, CancellationToken cancellationToken)
+    {
+        var time = cluster.Options.TimeProvider;
+        using var deadline = new CancellationTokenSource(HandshakeTime, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var socket = await ReplicationSocket.ConnectAsync(ProducerCluster.LocalAddressOf(source), linked.Token);
+        try
+        {
+            await ReplicationHandshake.RunAsync(socket, source, self, cluster, linked.Token);
+            return new ReplicationSession(socket, self, time);
+        }
+        catch
+        {
+            await socket.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Feeds these vbuckets and no others. When this returns, no other copy is touched any more.</summary>
+    public void Feed(ImmutableHashSet<VBucketId> wanted)
+    {
+        lock (_gate)
+        {
+            _wanted = wanted;
+            Adjust();
+        }
+    }
+
+    /// <summary>Receives until the connection ends.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sending = _socket.SendAsync(stop.Token);
+        var receiving = ReceiveAsync(stop.Token);
+        await Task.WhenAny(sending, receiving);
+        await stop.CancelAsync();
+        await Task.WhenAll(receiving, sending);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _byOpaque.Clear();
+            _byVBucket.Clear();
+        }
+        await _socket.DisposeAsync();
+    }
+
+    private async Task ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _socket.ReceiveAsync(Handle, cancellationToken).WaitAsync(DeadAfter, _time, cancellationToken);
+            Acknowledge();
+        }
+    }
+
+    private void Handle(in Frame frame)
+    {
+        lock (_gate)
+        {
+            _unacknowledged += FlowControlCharge.Of(frame.Header);
+            if (frame.Header.IsServerInitiated)
+                return;
+            if (frame.Header.Opcode == Opcode.DcpNoop && frame.Header.IsRequest)
+            {
+                var opaque = frame.Header.Opaque;
+                _socket.Write(to => DcpRequests.WriteNoopReply(to, opaque));
+            }
+            else if (_byOpaque.TryGetValue(frame.Header.Opaque, out var stream))
+            {
+                if (frame.Header.IsResponse)
+                    HandleAnswer(stream, frame);
+                else
+                    HandleMessage(stream, frame);
+            }
+        }
+    }
+
+    private void HandleAnswer(ReplicaStream stream, in Frame frame)
+    {
+        if (frame.Header.Opcode != Opcode.DcpStreamReq)
+            return;
+        switch (frame.Header.Status)
+        {
+            case Status.Success:
+                stream.Copy.ReceiveLog(FailoverLogResponse.Read(frame));
+                break;
+            case Status.Rollback:
+                Forget(stream);
+                stream.Copy.RollBackTo(RollbackResponse.Read(frame).Value);
+                Request(stream.Copy);
+                break;
+            default:
+                // the vbucket is on its way, or the node is busy
+                Forget(stream);
+                RetrySoon();
+                break;
+        }
+    }
+
+    private void HandleMessage(ReplicaStream stream, in Frame frame)
+    {
+        switch (frame.Header.Opcode)
+        {
+            case Opcode.DcpSnapshotMarker:
+                var marker = SnapshotMarkerMessage.Read(frame);
+                stream.SnapshotEnd = marker.Snapshot.End.Value;
+                stream.Copy.ReceiveMarker(
+                    marker.Snapshot.Start.Value, marker.Snapshot.End.Value, (MarkerFlags)marker.Flags, marker.HighCompletedSeqno.Value);
+                break;
+            case Opcode.DcpSeqnoAdvanced:
+                stream.Copy.ReceiveSeqnoAdvanced(SeqnoAdvancedMessage.Read(frame).Seqno.Value);
+                break;
+            case Opcode.DcpStreamEnd:
+                Forget(stream);
+                RetrySoon();
+                break;
+            default:
+                if (ReplicaItem.TryRead(frame) is { } item)
+                    stream.Copy.Receive(item);
+                break;
+        }
+    }
+
+    /// <summary>Half a window at a time, so that the two nodes never wait for each other (dcp-reference.md 4.1).</summary>
+    private void Acknowledge()
+    {
+        lock (_gate)
+        {
+            if (_unacknowledged < ReplicationHandshake.Window / 2)
+                return;
+            var bytes = (uint)_unacknowledged;
+            _unacknowledged = 0;
+            _socket.Write(to => DcpRequests.WriteBufferAck(to, bytes));
+        }
+    }
+
+    private void Adjust()
+    {
+        if (_closed)
+            return;
+        foreach (var stream in _byVBucket.Values.Where(stream => !IsStillFed(stream)).ToList())
+        {
+            Forget(stream);
+            var opaque = ++_lastOpaque;
+            _socket.Write(to => DcpRequests.WriteCloseStream(to, stream.Copy.Id, opaque));
+        }
+        foreach (var vbucket in _wanted)
+            if (!_byVBucket.ContainsKey(vbucket) && _self.Bucket.TryFind(vbucket) is { } copy)
+                Request(copy);
+    }
+
+    private bool IsStillFed(ReplicaStream stream) =>
+        _wanted.Contains(stream.Copy.Id) && ReferenceEquals(_self.Bucket.TryFind(stream.Copy.Id), stream.Copy);
+
+    private void Request(VBucket copy)
+    {
+        if (copy.State is not (VBucketState.Replica or VBucketState.Pending))
+            return;
+        var stream = new ReplicaStream(copy, ++_lastOpaque);
+        _byOpaque.Add(stream.Opaque, stream);
+        _byVBucket[copy.Id] = stream;
+        var from = copy.ReceivedPosition;
+        _socket.Write(to => DcpRequests.WriteStreamReq(
+            to, copy.Id, stream.Opaque, ActiveOnly, new Seqno(from.Seqno), Seqno.Max, from.Uuid,
+            new StreamSnapshot(new Seqno(from.SnapshotStart), new Seqno(from.SnapshotEnd))));
+    }
+
+    private void Forget(ReplicaStream stream)
+    {
+        _byOpaque.Remove(stream.Opaque);
+        if (_byVBucket.TryGetValue(stream.Copy.Id, out var current) && ReferenceEquals(current, stream))
+            _byVBucket.Remove(stream.Copy.Id);
+    }
+
+    private void RetrySoon()
+    {
+        if (_retryIsDue)
+            return;
+        _retryIsDue = true;
+        _ = RetryAsync();
+    }
+
+    private async Task RetryAsync()
+    {
+        await Task.Delay(RetryDelay * (0.5 + Random.Shared.NextDouble()), _time);
+        lock (_gate)
+        {
+            _retryIsDue = false;
+            Adjust();
+        }
+    }
+}
