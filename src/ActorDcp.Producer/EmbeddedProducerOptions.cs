@@ -73,6 +73,12 @@ public sealed record EmbeddedProducerOptions
     /// <summary>When a backfill of one collection comes in key order to a client that allows it; default as Couchbase chooses.</summary>
     public OutOfOrderBackfills OutOfOrderBackfills { get; init; }
 
+    /// <summary>
+    /// Changes that a filter leaves out of a backfill before the client is told the seqno in between; default 0: only at the
+    /// snapshot's end, as Couchbase 7.6 does. Newer servers use 10,000 (dcp-reference.md 3.13).
+    /// </summary>
+    public int FilteredItemsPerSeqnoAdvanced { get; init; }
+
     /// <summary>The clock; default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -66,6 +66,9 @@ internal sealed partial class VBucket
             _checkpoints.CloseOpen(_highSeqno + 1);
     }
 
+    private bool IsNewestOfItsCollection(StoredItem item) =>
+        item.Kind != ItemKind.SystemEvent && _collections.HighSeqno(CollectionOf(item.Key)) == item.Seqno;
+
     /// <summary>Every change that enters the log passes here, whoever made it.</summary>
     private void TrackCollection(StoredItem item)
     {

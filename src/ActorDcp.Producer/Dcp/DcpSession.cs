@@ -71,6 +71,8 @@ internal sealed class DcpSession
 
     public OutOfOrderSnapshots OutOfOrder { get; set; }
 
+    public int FilteredItemsPerSeqnoAdvanced => _connection.Services.Options.FilteredItemsPerSeqnoAdvanced;
+
     public OutOfOrderBackfills OutOfOrderBackfills => _connection.Services.Options.OutOfOrderBackfills;
 
     public bool KeepsUnderlyingDatatype => (Flags & OpenFlags.NoValueWithUnderlyingDatatype) != 0;
