@@ -70,8 +70,8 @@ public sealed class BootstrapTests
     {
         await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions());
         await using var client = await RawClient.ConnectAsync(producer);
-        Assert.Equal([HelloFeature.Xerror, HelloFeature.Snappy, HelloFeature.Collections],
-            await client.HelloAsync(HelloFeature.Collections, HelloFeature.Snappy, HelloFeature.Tracing, HelloFeature.Xattr, HelloFeature.Xerror, HelloFeature.UnorderedExecution));
+        Assert.Equal([HelloFeature.Xattr, HelloFeature.Xerror, HelloFeature.Snappy, HelloFeature.Collections],
+            await client.HelloAsync(HelloFeature.Collections, HelloFeature.Snappy, HelloFeature.ReportUnitUsage, HelloFeature.Xattr, HelloFeature.Xerror, HelloFeature.RangeScanIncludeXattr));
         var refused = await client.AskAsync(Opcode.Helo, value: [0, (byte)HelloFeature.ClustermapChangeNotification]);
         Assert.Equal(Status.InvalidArguments, refused.Status);
         Assert.Equal(Status.InvalidArguments, (await client.AskAsync(Opcode.Helo, value: [0])).Status);

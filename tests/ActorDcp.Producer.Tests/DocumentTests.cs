@@ -50,15 +50,32 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public async Task A_value_sent_compressed_is_stored_inflated_and_a_broken_block_is_refused()
+    public async Task A_value_sent_compressed_comes_back_so_to_those_who_read_it_and_a_broken_block_is_refused()
     {
         await using var producer = await StartAsync();
         await using var client = await RawClient.LoginAsync(producer);
+        await using var plain = await RawClient.LoginAsync(producer, HelloFeature.Xerror, HelloFeature.Collections);
         var text = new string('x', 1000);
         var block = Snappier.Snappy.CompressToArray(Encoding.UTF8.GetBytes(text));
         Assert.Equal(Status.Success, (await client.AskAsync(Opcode.Set, 0, new byte[8], Key("k"), block, Datatype.Snappy)).Status);
-        Assert.Equal(text, (await GetAsync(client, "k")).ValueText);
-        Assert.Equal(Status.InvalidArguments, (await client.AskAsync(Opcode.Set, 0, new byte[8], Key("k"), [255, 255, 255, 255, 255], Datatype.Snappy)).Status);
+        var compressed = await GetAsync(client, "k");
+        Assert.Equal(Datatype.Snappy, compressed.Header.Datatype);
+        Assert.Equal(block, compressed.Value);
+        var inflated = await GetAsync(plain, "k");
+        Assert.Equal((text, Datatype.Raw), (inflated.ValueText, inflated.Header.Datatype));
+        Assert.Equal(text, Encoding.UTF8.GetString(producer.Bucket.Get("k")!.Value.Span));
+        var refused = await client.AskAsync(Opcode.Set, 0, new byte[8], Key("k"), [255, 255, 255, 255, 255], Datatype.Snappy);
+        Assert.Equal((Status.InvalidArguments, """{"error":{"context":"Failed to inflate payload"}}"""), (refused.Status, refused.ValueText));
+
+        await using var reader = await RawClient.OpenDcpAsync(producer);
+        await reader.StreamAsync(0);
+        await reader.ReadAsync();
+        Assert.Equal(block, (await reader.ReadAsync()).Value);
+        await using var plainReader = await RawClient.OpenDcpAsync(producer, features: [HelloFeature.Xerror, HelloFeature.Collections]);
+        await plainReader.StreamAsync(0);
+        await plainReader.ReadAsync();
+        var mutation = await plainReader.ReadAsync();
+        Assert.Equal((text, Datatype.Raw), (mutation.ValueText, mutation.Header.Datatype));
     }
 
     [Fact]

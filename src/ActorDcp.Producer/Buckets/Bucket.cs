@@ -249,7 +249,7 @@ public sealed class Bucket
             Type = (RecordedChangeType)item.Kind,
             CollectionId = collection,
             Key = item.Key[prefix..].ToArray(),
-            Value = item.Value.ToArray(),
+            Value = DocumentValue.Inflate(item.Value, item.Datatype).ToArray(),
             Cas = item.Cas,
             Rev = item.Rev,
             Flags = item.Flags,

@@ -6,50 +6,55 @@ namespace ActorDcp.Producer.Buckets;
 /// <summary>The data operations of a vbucket (dcp-reference.md 3.21).</summary>
 internal sealed partial class VBucket
 {
+    private ulong _reservedCas;
+
     private uint Now => (uint)_settings.Time.GetUtcNow().ToUnixTimeSeconds();
 
     public DocumentOutcome Get(ReadOnlySpan<byte> key)
     {
         lock (_gate)
-            return FindLive(key, out _) is { } item ? Done(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+            return FindLive(key, out _) is { } item ? Show(item) : DocumentOutcome.Refused(Status.KeyNotFound);
     }
 
-    /// <summary>A key's metadata, of a tombstone too.</summary>
+    /// <summary>A key's newest change, a tombstone too.</summary>
     public DocumentOutcome GetWithTombstone(ReadOnlySpan<byte> key)
     {
         lock (_gate)
         {
             FindLive(key, out var newest);
-            return newest is not null ? Done(newest) : DocumentOutcome.Refused(Status.KeyNotFound);
+            return newest is not null ? Show(newest) : DocumentOutcome.Refused(Status.KeyNotFound);
         }
     }
 
+    /// <summary>Stores a document. Extended attributes that it has stay.</summary>
     public DocumentOutcome Store(in StoreRequest request)
     {
         lock (_gate)
         {
-            var now = Now;
             var live = FindLive(request.Key, out var newest);
             if (request.Mode == StoreMode.Add && live is not null)
                 return DocumentOutcome.Refused(Status.KeyExists);
             if (live is null && (request.Mode == StoreMode.Replace || request.Cas != 0))
                 return DocumentOutcome.Refused(Status.KeyNotFound);
-            if (live is not null && request.Cas != 0 && request.Cas != live.Cas)
-                return DocumentOutcome.Refused(Status.KeyExists);
-            var expiry = request.PreserveExpiry && live is not null ? live.Expiry : ExpiryField.ToAbsolute(request.Expiry, now);
-            return Done(Apply(newest, request.Key, request.Value, request.Flags, expiry, request.Datatype, ItemKind.Mutation));
+            if (live is not null && CheckChange(live, request.Cas) is not Status.Success and var status)
+                return DocumentOutcome.Refused(status);
+            var expiry = request.PreserveExpiry && live is not null ? live.Expiry : ExpiryFor(request.Key, request.Expiry);
+            var datatype = request.Datatype;
+            var value = DocumentValue.KeepXattrs(live, request.Value, ref datatype);
+            return Done(Apply(newest, request.Key, value, request.Flags, expiry, datatype, ItemKind.Mutation));
         }
     }
 
+    /// <summary>Deletes a document. Its system attributes stay.</summary>
     public DocumentOutcome Delete(ReadOnlySpan<byte> key, ulong cas)
     {
         lock (_gate)
         {
             if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
-            if (cas != 0 && cas != live.Cas)
-                return DocumentOutcome.Refused(Status.KeyExists);
-            return Done(Apply(live, live.Key, default, 0, Now, Datatype.Raw, ItemKind.Deletion));
+            if (CheckChange(live, cas) is not Status.Success and var status)
+                return DocumentOutcome.Refused(status);
+            return Done(Bury(live, Now, ItemKind.Deletion));
         }
     }
 
@@ -60,10 +65,12 @@ internal sealed partial class VBucket
         {
             if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
-            var expiry = LimitExpiry(live.Key, ExpiryField.ToAbsolute(expiryField, Now));
-            return Done(expiry == live.Expiry
-                ? live
-                : Apply(live, live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
+            if (FindLock(live) is not null)
+                return DocumentOutcome.Refused(Status.Locked);
+            var expiry = ExpiryFor(key, expiryField);
+            return expiry == live.Expiry
+                ? Show(live)
+                : Done(Apply(live, live.Key, live.Value, live.Flags, expiry, live.Datatype, ItemKind.Mutation));
         }
     }
 
@@ -74,12 +81,13 @@ internal sealed partial class VBucket
         {
             if (FindLive(key, out _) is not { } live)
                 return DocumentOutcome.Refused(Status.NotStored);
-            if (cas != 0 && cas != live.Cas)
-                return DocumentOutcome.Refused(Status.KeyExists);
-            if (live.ValueLength + bytes.Length > DocumentLimits.MaxValueLength)
+            if (CheckChange(live, cas) is not Status.Success and var status)
+                return DocumentOutcome.Refused(status);
+            var old = DocumentValue.BodyOf(live);
+            if (old.Length + bytes.Length > DocumentLimits.MaxValueLength)
                 return DocumentOutcome.Refused(Status.TooBig);
-            byte[] value = behind ? [.. live.Value, .. bytes] : [.. bytes, .. live.Value];
-            return Done(Apply(live, live.Key, value, live.Flags, live.Expiry, JsonDetection.DatatypeOf(value), ItemKind.Mutation));
+            byte[] body = behind ? [.. old, .. bytes] : [.. bytes, .. old];
+            return Done(ReplaceBody(live, body, JsonDetection.DatatypeOf(body)));
         }
     }
 
@@ -94,16 +102,30 @@ internal sealed partial class VBucket
                 if (request.Expiry == uint.MaxValue)
                     return DocumentOutcome.Refused(Status.KeyNotFound);
                 Utf8Formatter.TryFormat(request.Initial, digits, out var initialLength);
-                var expiry = ExpiryField.ToAbsolute(request.Expiry, Now);
+                var expiry = ExpiryFor(request.Key, request.Expiry);
                 return Done(Apply(newest, request.Key, digits[..initialLength], 0, expiry, Datatype.Json, ItemKind.Mutation));
             }
-            if (request.Cas != 0 && request.Cas != live.Cas)
-                return DocumentOutcome.Refused(Status.KeyExists);
-            if (!Utf8Parser.TryParse(live.Value, out ulong number, out var consumed) || consumed != live.ValueLength)
+            if (CheckChange(live, request.Cas) is not Status.Success and var status)
+                return DocumentOutcome.Refused(status);
+            var body = DocumentValue.BodyOf(live);
+            if (!Utf8Parser.TryParse(body, out ulong number, out var consumed) || consumed != body.Length)
                 return DocumentOutcome.Refused(Status.DeltaBadValue);
             var next = request.Up ? unchecked(number + request.Delta) : number - Math.Min(number, request.Delta);
             Utf8Formatter.TryFormat(next, digits, out var length);
-            return Done(Apply(live, live.Key, digits[..length], live.Flags, live.Expiry, Datatype.Json, ItemKind.Mutation));
+            return Done(ReplaceBody(live, digits[..length], Datatype.Json));
+        }
+    }
+
+    /// <summary>A document that is alive, and is chosen by chance; null when the collection has none here.</summary>
+    public DocumentOutcome GetRandom(uint collection)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var candidates = _newest.Where(item => !item.IsDeleted && !item.IsExpiredAt(now) && CollectionOf(item.Key) == collection).ToList();
+            return candidates.Count == 0
+                ? DocumentOutcome.Refused(Status.KeyNotFound)
+                : Show(candidates[Random.Shared.Next(candidates.Count)]);
         }
     }
 
@@ -149,10 +171,28 @@ internal sealed partial class VBucket
         return null;
     }
 
-    private StoredItem Expire(StoredItem item, uint now) => FindPending(item.Key) is not null ? item : Apply(item, item.Key, default, 0, now, Datatype.Raw, ItemKind.Expiration);
+    private StoredItem Expire(StoredItem item, uint now) =>
+        FindPending(item.Key) is not null ? item : Bury(item, now, ItemKind.Expiration);
+
+    /// <summary>Makes a tombstone of a document: only its system attributes stay.</summary>
+    private StoredItem Bury(StoredItem item, uint now, ItemKind kind)
+    {
+        var attributes = DocumentValue.SystemXattrsOf(item);
+        return Apply(item, item.Key, attributes, 0, now, attributes.Length > 0 ? Datatype.Xattr : Datatype.Raw, kind);
+    }
+
+    private StoredItem ReplaceBody(StoredItem live, ReadOnlySpan<byte> body, Datatype datatype)
+    {
+        var value = DocumentValue.KeepXattrs(live, body, ref datatype);
+        return Apply(live, live.Key, value, live.Flags, live.Expiry, datatype, ItemKind.Mutation);
+    }
+
+    /// <summary>A request's expiry field as the time it means, no later than the collection's longest time to live allows.</summary>
+    private uint ExpiryFor(ReadOnlySpan<byte> key, uint field) => LimitExpiry(key, ExpiryField.ToAbsolute(field, Now));
 
     private StoredItem Apply(
-        StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind)
+        StoredItem? old, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags, uint expiry, Datatype datatype, ItemKind kind,
+        ForeignVersion? version = null)
     {
         EnsureTakesChanges();
         if (kind != ItemKind.SystemEvent)
@@ -160,7 +200,7 @@ internal sealed partial class VBucket
         if (Divert(old, key, value, flags, expiry, datatype, kind) is { } diverted)
             return diverted;
         var item = StoredItem.Create(key, value, new ItemMetadata(
-            _highSeqno + 1, NextCas(), (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
+            _highSeqno + 1, version?.Cas ?? NextCas(), version?.Rev ?? (old?.Rev ?? _maxDeletedRev) + 1, flags, expiry, datatype, kind));
         AppendDocument(old, item);
         return item;
     }
@@ -168,6 +208,7 @@ internal sealed partial class VBucket
     /// <summary>Makes a change the newest of its key.</summary>
     private void AppendDocument(StoredItem? old, StoredItem item)
     {
+        NoteRevision(item);
         if (old is not null)
         {
             old.SupersededAt = item.Seqno;
@@ -177,8 +218,6 @@ internal sealed partial class VBucket
         }
         _newest.Add(item);
         NoteExpiry(item);
-        if (item.Kind is ItemKind.Deletion or ItemKind.Expiration)
-            _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
         CloseCheckpointBefore(item, old);
         Append(item, old?.Seqno ?? ReplacePurged(item));
     }
@@ -206,9 +245,30 @@ internal sealed partial class VBucket
         return tombstone.Seqno;
     }
 
+    /// <summary>A key without history continues from the highest rev that was deleted; an expiry counts one more, as recorded.</summary>
+    private void NoteRevision(StoredItem item)
+    {
+        _lastCas = Math.Max(_lastCas, item.Cas);
+        if (item.Kind is ItemKind.Deletion or ItemKind.Expiration)
+            _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev + (item.Kind == ItemKind.Expiration ? 1u : 0u));
+    }
+
+    /// <summary>Takes the next change's cas in advance, for what is written into its value.</summary>
+    private ulong ReserveCas()
+    {
+        _reservedCas = 0;
+        return _reservedCas = NextCas();
+    }
+
     /// <summary>Hybrid logical clock: nanoseconds with the low 16 bits for what happens within one tick (dcp-reference.md 5.2).</summary>
     private ulong NextCas()
     {
+        if (_reservedCas != 0)
+        {
+            var reserved = _reservedCas;
+            _reservedCas = 0;
+            return reserved;
+        }
         var ticks = (ulong)(_settings.Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks);
         var wall = ticks * 100 & ~0xffffUL;
         return _lastCas = Math.Max(wall, _lastCas + 1);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using ActorDcp.Producer.Buckets;
@@ -33,6 +34,7 @@ internal sealed class ClientConnection : IDisposable
     private long? _bytesToCut;
     private long _lastReceived;
     private long _writingSince;
+    private long _requestStarted;
     private int _held;
 
     public ClientConnection(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
@@ -129,9 +131,16 @@ internal sealed class ClientConnection : IDisposable
         in FrameHeader request, Status status = Status.Success, ReadOnlySpan<byte> extras = default, ReadOnlySpan<byte> key = default,
         ReadOnlySpan<byte> value = default, Datatype datatype = Datatype.Raw, ulong cas = 0)
     {
+        Span<byte> tracing = stackalloc byte[1 + sizeof(ushort)];
+        if (Features.Tracing)
+        {
+            tracing[0] = (byte)ResponseFramingId.ServerDuration << 4 | sizeof(ushort);
+            BinaryPrimitives.WriteUInt16BigEndian(tracing[1..], ServerDuration.Encode(Services.Time.GetElapsedTime(_requestStarted)));
+        }
         lock (Gate)
             if (!_isDisposed)
-                FrameWriter.WriteResponse(_responses, request.Opcode, status, request.Opaque, extras, key, value, datatype, cas);
+                FrameWriter.WriteResponse(
+                    _responses, request.Opcode, status, request.Opaque, extras, key, value, datatype, cas, Features.Tracing ? tracing : default);
     }
 
     /// <summary>Sends a frame that the server starts by itself.</summary>
@@ -304,6 +313,7 @@ internal sealed class ClientConnection : IDisposable
             if (Volatile.Read(ref _held) > 0 && !Features.Has(HelloFeature.UnorderedExecution))
                 return false;
             var frame = Frame.Read(received.Slice(start, length));
+            _requestStarted = Services.Time.GetTimestamp();
             CommandDispatcher.Handle(this, frame);
             start += length;
             if (_responses.Length > MaxPendingResponses)

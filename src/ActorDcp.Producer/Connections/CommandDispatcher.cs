@@ -119,7 +119,9 @@ internal static class CommandDispatcher
             connection.Refuse(header, planned);
             return;
         }
-        if (header.Opcode is >= Opcode.DcpOpen and <= Opcode.DcpCacheTransferEnd)
+        if (header.Opcode is >= Opcode.DcpOpen and <= Opcode.DcpCacheTransferEnd && connection.Features.Has(HelloFeature.UnorderedExecution))
+            connection.Refuse(header, Status.NotSupported);
+        else if (header.Opcode is >= Opcode.DcpOpen and <= Opcode.DcpCacheTransferEnd)
             DcpCommands.Handle(connection, bucket, frame);
         else if (!DocumentCommands.TryHandle(connection, bucket, frame) && !ObserveCommands.TryHandle(connection, bucket, frame))
             connection.Refuse(header, IsKnown(header.Opcode) ? Status.NotSupported : Status.UnknownCommand);

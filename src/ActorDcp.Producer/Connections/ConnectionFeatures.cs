@@ -12,12 +12,19 @@ internal sealed class ConnectionFeatures
         HelloFeature.Snappy, HelloFeature.Json, HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification,
         HelloFeature.AltRequest, HelloFeature.SyncReplication, HelloFeature.Collections, HelloFeature.PreserveTtl,
         HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
-        HelloFeature.ClustermapChangeNotificationBrief,
+        HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.UnorderedExecution, HelloFeature.Tracing, HelloFeature.Xattr,
+        HelloFeature.VAttr, HelloFeature.SubdocCreateAsDeleted, HelloFeature.SubdocDocumentMacroSupport,
+        HelloFeature.SubdocReplaceBodyWithXattr, HelloFeature.SubdocReplicaRead,
+        HelloFeature.SubdocAllowsAccessOnMultipleXattrKeys, HelloFeature.SubdocBinaryXattr,
     ];
 
     private readonly HashSet<HelloFeature> _granted;
 
-    private ConnectionFeatures(HashSet<HelloFeature> granted) => _granted = granted;
+    private ConnectionFeatures(HashSet<HelloFeature> granted)
+    {
+        _granted = granted;
+        Tracing = Has(HelloFeature.Tracing);
+    }
 
     public static ConnectionFeatures None { get; } = new([]);
 
@@ -26,6 +33,11 @@ internal sealed class ConnectionFeatures
     public bool Json => Has(HelloFeature.Json);
 
     public bool Snappy => Has(HelloFeature.Snappy);
+
+    /// <summary>Answers tell how long they took.</summary>
+    public bool Tracing { get; }
+
+    public bool Xattr => Has(HelloFeature.Xattr);
 
     public bool Collections => Has(HelloFeature.Collections);
 
@@ -53,7 +65,8 @@ internal sealed class ConnectionFeatures
         var needsDuplex = asked.Contains(HelloFeature.ClustermapChangeNotification)
             || asked.Contains(HelloFeature.ClustermapChangeNotificationBrief);
         var delayBothWays = asked.Contains(HelloFeature.TcpNoDelay) && asked.Contains(HelloFeature.TcpDelay);
+        var needsXattr = asked.Contains(HelloFeature.VAttr) || asked.Contains(HelloFeature.SubdocDocumentMacroSupport);
         features = new ConnectionFeatures([.. asked.Where(Known.Contains)]);
-        return !(needsDuplex && !asked.Contains(HelloFeature.Duplex)) && !delayBothWays;
+        return !(needsXattr && !asked.Contains(HelloFeature.Xattr)) && !(needsDuplex && !asked.Contains(HelloFeature.Duplex)) && !delayBothWays;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.SubDocument;
 using ActorDcp.Producer.SyncWrites;
 using ActorDcp.Protocol;
 
@@ -10,39 +11,68 @@ namespace ActorDcp.Producer.Connections;
 internal static class DocumentCommands
 {
     private const int KeyScratch = 256;
+    private static readonly RequestCheck Bare = new(0);
+    private static readonly RequestCheck Storing = new(8, HasValue: null) { MayBeCompressed = true };
+    private static readonly RequestCheck Adding = Storing with { HasCas = false };
+    private static readonly RequestCheck Concatenating = new(0, HasValue: null) { MayBeCompressed = true };
+    private static readonly RequestCheck Counting = new(20);
+    private static readonly RequestCheck Touching = new(4);
+    private static readonly RequestCheck Locking = new(0, HasValue: false, 4);
+    private static readonly RequestCheck Unlocking = new(0) { HasCas = true };
 
     public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
-        if (Shape(frame.Header.Opcode) is not { } shape)
-            return false;
         var header = frame.Header;
-        if (!shape.Fits(header))
+        if (header.Opcode == Opcode.GetRandomKey)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            RandomKeyCommand.Handle(connection, bucket, frame);
             return true;
         }
-        if (bucket.TryFind(header.VBucket) is not { State: VBucketState.Active } vbucket)
+        if (CheckFor(header.Opcode) is not { } check)
+            return false;
+        if (check.FindFault(header, connection.Features) is { } fault)
         {
-            connection.RefuseNotMyVBucket(header);
+            connection.Refuse(header, Status.InvalidArguments, fault);
             return true;
         }
         Span<byte> scratch = stackalloc byte[KeyScratch];
-        scoped ReadOnlySpan<byte> key = default;
-        string? context = null;
-        var status = OperationFraming.TryRead(frame, connection.Features, out var framing);
-        if (status == Status.Success)
-            status = DocumentKey.TryRead(connection, frame.Key, scratch, out key, out context);
-        var durable = ToRequest(connection, header, framing);
-        if (status == Status.Success)
-            status = vbucket.CheckSyncWrite(key, !IsRead(header.Opcode), durable);
+        var status = DocumentKey.TryRead(connection, frame.Key, scratch, out var key, out var context);
         if (status != Status.Success)
         {
             connection.Refuse(header, status, context);
             return true;
         }
-        using var scope = new SyncWriteScope(durable);
-        Run(connection, vbucket, frame, key, framing.PreserveExpiry);
+        SubDocumentRequest? request = null;
+        if (SubDocumentReader.IsSubDocument(header.Opcode) && (request = SubDocumentCommands.TryRead(connection, frame)) is null)
+            return true;
+        if (bucket.TryFind(header.VBucket) is not { } vbucket || vbucket.State != StateFor(header.Opcode, request))
+            connection.RefuseNotMyVBucket(header);
+        else
+            RunInScope(connection, vbucket, frame, key, request);
         return true;
+    }
+
+    private static VBucketState StateFor(Opcode opcode, SubDocumentRequest? request) =>
+        opcode is Opcode.GetReplica or Opcode.GetExReplica || request?.Has(DocumentFlags.ReplicaRead) == true ? VBucketState.Replica : VBucketState.Active;
+
+    private static void RunInScope(
+        ClientConnection connection, VBucket vbucket, in Frame frame, ReadOnlySpan<byte> key, SubDocumentRequest? request)
+    {
+        var header = frame.Header;
+        var status = OperationFraming.TryRead(frame, connection.Features, out var framing);
+        var durable = ToRequest(connection, header, framing);
+        if (status == Status.Success)
+            status = vbucket.CheckSyncWrite(key, !IsRead(header.Opcode), durable);
+        if (status != Status.Success)
+        {
+            connection.Refuse(header, status);
+            return;
+        }
+        using var scope = new SyncWriteScope(durable);
+        if (request is null)
+            Run(connection, vbucket, frame, key, framing.PreserveExpiry);
+        else
+            SubDocumentCommands.Run(connection, vbucket, header, key, request with { PreserveExpiry = framing.PreserveExpiry });
     }
 
     /// <summary>Who is to be told when a durable write is over; null for an ordinary operation.</summary>
@@ -53,8 +83,10 @@ internal static class DocumentCommands
             connection.Release();
         });
 
-    private static bool IsRead(Opcode opcode) =>
-        opcode is Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ or Opcode.GetMeta or Opcode.GetQMeta;
+    private static bool IsRead(Opcode opcode) => SubDocumentReader.IsSubDocument(opcode)
+        ? !SubDocumentReader.IsMutation(opcode)
+        : opcode is Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ or Opcode.GetMeta or Opcode.GetQMeta
+            or Opcode.GetReplica or Opcode.GetEx or Opcode.GetExReplica;
 
     private static void Run(ClientConnection connection, VBucket vbucket, in Frame frame, ReadOnlySpan<byte> key, bool preserveExpiry)
     {
@@ -62,8 +94,20 @@ internal static class DocumentCommands
         var extras = frame.Extras;
         switch (header.Opcode)
         {
-            case Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ:
-                RespondRead(connection, header, vbucket.Get(key), withKey: header.Opcode is Opcode.GetK or Opcode.GetKQ, frame.Key);
+            case Opcode.Get or Opcode.GetQ or Opcode.GetReplica:
+                connection.RespondDocument(header, vbucket.Get(key));
+                break;
+            case Opcode.GetK or Opcode.GetKQ:
+                connection.RespondDocument(header, vbucket.Get(key), frame.Key);
+                break;
+            case Opcode.GetEx or Opcode.GetExReplica:
+                connection.RespondWithXattrs(header, vbucket.Get(key));
+                break;
+            case Opcode.GetLocked:
+                connection.RespondDocument(header, vbucket.GetAndLock(key, extras.IsEmpty ? 0 : BinaryPrimitives.ReadUInt32BigEndian(extras)));
+                break;
+            case Opcode.UnlockKey:
+                RespondCas(connection, header, vbucket.Unlock(key, header.Cas));
                 break;
             case Opcode.Set or Opcode.SetQ:
                 Store(connection, vbucket, frame, key, StoreMode.Set, preserveExpiry);
@@ -84,13 +128,16 @@ internal static class DocumentCommands
                 Count(connection, vbucket, frame, key);
                 break;
             case Opcode.Touch:
-                Touch(connection, header, vbucket.Touch(key, BinaryPrimitives.ReadUInt32BigEndian(extras)));
+                RespondCas(connection, header, vbucket.Touch(key, BinaryPrimitives.ReadUInt32BigEndian(extras)));
                 break;
             case Opcode.Gat or Opcode.GatQ:
-                RespondRead(connection, header, vbucket.Touch(key, BinaryPrimitives.ReadUInt32BigEndian(extras)), false, default);
+                connection.RespondDocument(header, vbucket.Touch(key, BinaryPrimitives.ReadUInt32BigEndian(extras)));
                 break;
             case Opcode.GetMeta or Opcode.GetQMeta:
-                GetMeta(connection, frame, vbucket.GetWithTombstone(key));
+                MetaCommands.GetMeta(connection, frame, vbucket.GetWithTombstone(key));
+                break;
+            default:
+                RespondMutation(connection, header, MetaCommands.Store(vbucket, frame, key));
                 break;
         }
     }
@@ -99,15 +146,15 @@ internal static class DocumentCommands
         ClientConnection connection, VBucket vbucket, in Frame frame, ReadOnlySpan<byte> key, StoreMode mode, bool preserveExpiry)
     {
         var header = frame.Header;
-        if (mode == StoreMode.Add && header.Cas != 0)
+        if (mode == StoreMode.Add && preserveExpiry)
         {
             connection.Refuse(header, Status.InvalidArguments);
             return;
         }
         if (!TryReadValue(connection, header, frame.Value, out var inflated))
             return;
-        var value = inflated ?? frame.Value;
-        if (value.Length > DocumentLimits.MaxValueLength)
+        var body = inflated ?? frame.Value;
+        if (body.Length > DocumentLimits.MaxValueLength)
         {
             connection.Refuse(header, Status.TooBig);
             return;
@@ -116,11 +163,11 @@ internal static class DocumentCommands
         {
             Mode = mode,
             Key = key,
-            Value = value,
+            Value = frame.Value,
             Flags = BinaryPrimitives.ReadUInt32BigEndian(frame.Extras),
             Expiry = BinaryPrimitives.ReadUInt32BigEndian(frame.Extras[4..]),
             PreserveExpiry = preserveExpiry,
-            Datatype = JsonDetection.DatatypeOf(value),
+            Datatype = JsonDetection.DatatypeOf(body) | (inflated is null ? 0 : Datatype.Snappy),
             Cas = header.Cas,
         }));
     }
@@ -151,55 +198,23 @@ internal static class DocumentCommands
             return;
         }
         Span<byte> number = stackalloc byte[8];
-        var value = ulong.Parse(outcome.Item.Value, NumberStyles.None, CultureInfo.InvariantCulture);
+        var value = ulong.Parse(DocumentValue.BodyOf(outcome.Item), NumberStyles.None, CultureInfo.InvariantCulture);
         BinaryPrimitives.WriteUInt64BigEndian(number, value);
         RespondMutation(connection, header, outcome, number);
     }
 
-    private static void Touch(ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome)
+    private static void RespondCas(ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome)
     {
         if (outcome.Item is null)
             connection.Refuse(header, outcome.Status);
         else
-            connection.Respond(header, cas: outcome.Item.Cas);
+            connection.Respond(header, cas: outcome.Cas);
     }
 
-    private static void GetMeta(ClientConnection connection, in Frame frame, in DocumentOutcome outcome)
-    {
-        var header = frame.Header;
-        if (outcome.Item is not { } item)
-        {
-            if (header.Opcode == Opcode.GetMeta)
-                connection.Refuse(header, outcome.Status);
-            return;
-        }
-        Span<byte> extras = stackalloc byte[21];
-        BinaryPrimitives.WriteUInt32BigEndian(extras, item.IsDeleted ? 1u : 0u);
-        BinaryPrimitives.WriteUInt32BigEndian(extras[4..], item.Flags);
-        BinaryPrimitives.WriteUInt32BigEndian(extras[8..], item.Expiry);
-        BinaryPrimitives.WriteUInt64BigEndian(extras[12..], item.Rev);
-        extras[20] = (byte)item.Datatype;
-        var withDatatype = header.ExtrasLength == 1 && frame.Extras[0] == 2;
-        connection.Respond(header, extras: withDatatype ? extras : extras[..20], cas: item.Cas);
-    }
-
-    private static void RespondRead(
-        ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome, bool withKey, ReadOnlySpan<byte> wireKey)
-    {
-        if (outcome.Item is not { } item)
-        {
-            if (header.Opcode is not (Opcode.GetQ or Opcode.GetKQ or Opcode.GatQ))
-                connection.Refuse(header, outcome.Status);
-            return;
-        }
-        Span<byte> extras = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(extras, item.Flags);
-        var datatype = connection.AnswersJson ? item.Datatype & Datatype.Json : Datatype.Raw;
-        connection.Respond(header, extras: extras, key: withKey ? wireKey : default, value: item.Value, datatype: datatype, cas: item.Cas);
-    }
-
-    private static void RespondMutation(
-        ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome, ReadOnlySpan<byte> value = default)
+    /// <summary>Answers a change, or says why it was not made. One that waits for other nodes is answered later.</summary>
+    public static void RespondMutation(
+        ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome, ReadOnlySpan<byte> value = default,
+        Datatype datatype = Datatype.Raw)
     {
         if (outcome.Item is not { } item)
         {
@@ -212,23 +227,23 @@ internal static class DocumentCommands
             SyncWriteScope.Current!.Prepared(value);
             return;
         }
-        if (header.Opcode is >= Opcode.SetQ and <= Opcode.DecrementQ or Opcode.AppendQ or Opcode.PrependQ)
+        if (header.Opcode is >= Opcode.SetQ and <= Opcode.DecrementQ or Opcode.AppendQ or Opcode.PrependQ
+            or Opcode.SetQWithMeta or Opcode.AddQWithMeta or Opcode.DelQWithMeta)
             return;
         Span<byte> extras = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(extras, outcome.Uuid.Value);
         BinaryPrimitives.WriteUInt64BigEndian(extras[8..], item.Seqno);
-        connection.Respond(header, extras: connection.Features.MutationSeqno ? extras : default, value: value, cas: item.Cas);
+        connection.Respond(header, outcome.Status, connection.Features.MutationSeqno ? extras : default, value: value,
+            datatype: connection.AnswersJson ? datatype : Datatype.Raw, cas: item.Cas);
     }
 
-    /// <summary>Checks the datatype and inflates. Answers when it cannot.</summary>
+    /// <summary>Inflates. Answers when it cannot.</summary>
     private static bool TryReadValue(ClientConnection connection, in FrameHeader header, ReadOnlySpan<byte> value, out byte[]? inflated)
     {
         inflated = null;
-        var features = connection.Features;
-        var allowed = (features.Json ? Datatype.Json : 0) | (features.Snappy ? Datatype.Snappy : 0);
-        if ((header.Datatype & ~allowed) != 0)
+        if ((header.Datatype & Datatype.Xattr) != 0)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, "Request datatype invalid");
             return false;
         }
         if ((header.Datatype & Datatype.Snappy) == 0 || value.IsEmpty)
@@ -236,27 +251,24 @@ internal static class DocumentCommands
         inflated = ValueCompression.TryInflate(value);
         if (inflated is not null)
             return true;
-        connection.Refuse(header, Status.InvalidArguments, "the value is no Snappy block, or too large");
+        connection.Refuse(header, Status.InvalidArguments, "Failed to inflate payload");
         return false;
     }
 
-    private static CommandShape? Shape(Opcode opcode) => opcode switch
+    private static RequestCheck? CheckFor(Opcode opcode) => opcode switch
     {
-        Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ => new(0, HasValue: false),
-        Opcode.Set or Opcode.SetQ or Opcode.Add or Opcode.AddQ or Opcode.Replace or Opcode.ReplaceQ => new(8, HasValue: true),
-        Opcode.Delete or Opcode.DeleteQ => new(0, HasValue: false),
-        Opcode.Append or Opcode.AppendQ or Opcode.Prepend or Opcode.PrependQ => new(0, HasValue: true),
-        Opcode.Increment or Opcode.IncrementQ or Opcode.Decrement or Opcode.DecrementQ => new(20, HasValue: false),
-        Opcode.Touch or Opcode.Gat or Opcode.GatQ => new(4, HasValue: false),
-        Opcode.GetMeta or Opcode.GetQMeta => new(0, HasValue: false, OptionalExtras: 1),
-        _ => null,
+        Opcode.Get or Opcode.GetQ or Opcode.GetK or Opcode.GetKQ or Opcode.GetReplica or Opcode.GetEx or Opcode.GetExReplica => Bare,
+        Opcode.Set or Opcode.SetQ or Opcode.Replace or Opcode.ReplaceQ => Storing,
+        Opcode.Add or Opcode.AddQ => Adding,
+        Opcode.Delete or Opcode.DeleteQ => Bare,
+        Opcode.Append or Opcode.AppendQ or Opcode.Prepend or Opcode.PrependQ => Concatenating,
+        Opcode.Increment or Opcode.IncrementQ or Opcode.Decrement or Opcode.DecrementQ => Counting,
+        Opcode.Touch or Opcode.Gat or Opcode.GatQ => Touching,
+        Opcode.GetLocked => Locking,
+        Opcode.UnlockKey => Unlocking,
+        Opcode.GetMeta or Opcode.GetQMeta => MetaCommands.GetMetaCheck,
+        Opcode.SetWithMeta or Opcode.SetQWithMeta or Opcode.AddWithMeta or Opcode.AddQWithMeta
+            or Opcode.DelWithMeta or Opcode.DelQWithMeta => MetaCommands.WithMetaCheck,
+        _ => SubDocumentReader.IsSubDocument(opcode) ? SubDocumentCommands.Check : null,
     };
-
-    private readonly record struct CommandShape(int Extras, bool HasValue, int OptionalExtras = 0)
-    {
-        public bool Fits(in FrameHeader header) =>
-            header.KeyLength > 0
-            && (header.ExtrasLength == Extras || (OptionalExtras > 0 && header.ExtrasLength == OptionalExtras))
-            && (HasValue || header.ValueLength == 0);
-    }
 }

@@ -18,10 +18,15 @@ internal readonly ref struct ItemValue(ReadOnlySpan<byte> bytes, Datatype dataty
         var value = item.Value;
         if (value.IsEmpty)
             return new ItemValue(default, session.KeepsUnderlyingDatatype ? item.Datatype : Datatype.Raw);
-        // what was read back from disk is there as Couchbase's storage keeps it
-        var compressed = item.IsCold && session.Snappy;
-        var underlying = item.Datatype | (compressed ? Datatype.Snappy : Datatype.Raw);
         var datatype = item.Datatype;
+        if ((datatype & Datatype.Snappy) != 0 && !session.Snappy)
+        {
+            value = DocumentValue.Inflate(value, datatype);
+            datatype &= ~Datatype.Snappy;
+        }
+        // what was read back from disk is there as Couchbase's storage keeps it
+        var compressed = item.IsCold && session.Snappy && (datatype & Datatype.Snappy) == 0;
+        var underlying = datatype | (compressed ? Datatype.Snappy : Datatype.Raw);
         compressed &= !TakeOut(item, session, ref value, ref datatype);
         if (value.IsEmpty)
             datatype = Datatype.Raw;
@@ -30,7 +35,7 @@ internal readonly ref struct ItemValue(ReadOnlySpan<byte> bytes, Datatype dataty
             value = Snappy.CompressToArray(value);
             datatype |= Datatype.Snappy;
         }
-        else if (session.ForcesCompression && !value.IsEmpty && ValueCompression.TryCompress(value) is { } block)
+        else if (session.ForcesCompression && !value.IsEmpty && (datatype & Datatype.Snappy) == 0 && ValueCompression.TryCompress(value) is { } block)
         {
             value = block;
             datatype |= Datatype.Snappy;
