@@ -97,13 +97,13 @@ internal static class ActorDcpCommandLine
             .Select(error => error.Message)
             .Where(message => !parsed.UnmatchedTokens.Any(token => message.Contains($"'{token}'", StringComparison.Ordinal)))
             .ToList();
-        var options = verb.Options.Select(option => option.Name).ToList();
+        var known = verb.Options.Select(option => option.Name).Concat(verb.Subcommands.Select(action => action.Name)).ToList();
         var previous = "";
         foreach (var token in parsed.UnmatchedTokens)
         {
             var isValueOfUnknown = !token.StartsWith('-') && previous.StartsWith('-');
             if (!verb.Accepts(token) && !isValueOfUnknown)
-                mistakes.Add($"\"{token}\" is not an option of {verb.Name}: {Nearest(token, options) ?? "remove it"}");
+                mistakes.Add($"\"{token}\" is not an {(verb.Subcommands.Count > 0 && !token.StartsWith('-') ? "action" : "option")} of {verb.Name}: {Nearest(token, known) ?? "remove it"}");
             previous = token;
         }
         return mistakes;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ActorDcp.Host.CommandLine;
+using ActorDcp.Host.Producer.Control;
 using ActorDcp.Hosting.Configuration;
 using ActorDcp.Producer;
 
@@ -47,6 +48,9 @@ internal sealed class ProducerVerb : Verb
         {
             Options.Add(option);
         }
+        Subcommands.Add(new ControlVerb());
+        // a verb with actions of its own can do without one
+        SetAction(_ => ExitCode.Done);
     }
 
     public override async Task<int> RunAsync(ParseResult arguments, Terminal terminal, ShutdownSignals signals)

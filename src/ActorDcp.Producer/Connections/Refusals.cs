@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
@@ -7,6 +8,9 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>Answers that are not success, in the form the connection can read (dcp-reference.md 1.11).</summary>
 internal static class Refusals
 {
+    // quotes and signs travel as they are, as Couchbase's do
+    private static readonly JsonSerializerOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string UnknownCollectionContext = "Unknown scope or collection in operation";
 
     /// <summary>Refuses with an optional explanation. Without HELO Xerror newer codes are mapped, or the connection is closed.</summary>
@@ -27,11 +31,11 @@ internal static class Refusals
             {
                 ["error"] = new Dictionary<string, string> { ["context"] = UnknownCollectionContext },
                 ["manifest_uid"] = connection.Services.Bucket.Collections.Current.Uid.ToString(),
-            })
+            }, Plainly)
             : JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
             {
                 ["error"] = new Dictionary<string, string> { ["context"] = context! },
-            });
+            }, Plainly);
         connection.Respond(request, status, value: body, datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -43,6 +44,7 @@ internal sealed class ProducerHttp : IAsyncDisposable
                 : next(context));
             PoolRoutes.Map(app, services, stop.Token);
             ScopeRoutes.Map(app.MapGroup($"/pools/default/buckets/{{{PoolRoutes.Bucket}}}"), services.Cluster.Settings.Collections);
+            ControlRoutes.Map(app, services.Cluster, services.Node);
             await app.StartAsync(cancellationToken);
             return new ProducerHttp(app, stop, new IPEndPoint(endPoint.Address, PortOf(app)));
         }
