@@ -83,6 +83,40 @@ public sealed class ValueFormTests
         Assert.Equal([Datatype.Json, Datatype.Json | Datatype.Snappy], frames.Select(frame => frame.Header.Datatype));
     }
 
+    [Theory]
+    [InlineData(0x21u, "")]
+    [InlineData(0x25u, "_sync")]
+    [InlineData(0x125u, "_sync,meta")]
+    public async Task Deletions_show_system_attributes_and_users_attributes_to_those_who_ask(uint flags, string expected)
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1 });
+        await using (var writer = await RawClient.LoginAsync(
+            producer, HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Collections, HelloFeature.Xattr, HelloFeature.Json, HelloFeature.SnappyEverywhere))
+        {
+            byte[] meta = [.. RawClient.U32(0), .. RawClient.U32(0), .. RawClient.U64(3), .. RawClient.U64(1 << 20)];
+            byte[] pairs = [.. RawClient.U32(9), .. "_sync\0{}\0"u8, .. RawClient.U32(8), .. "meta\0{}\0"u8];
+            byte[] section = [.. RawClient.U32((uint)pairs.Length), .. pairs];
+            var answer = await writer.AskAsync(Opcode.DelWithMeta, 0, meta, "\0gone"u8.ToArray(), section, Datatype.Xattr);
+            Assert.Equal(Status.Success, answer.Status);
+        }
+        await using var client = await RawClient.OpenDcpAsync(producer, flags);
+        await client.StreamAsync(0, end: 1);
+        var deletion = (await client.ReadUntilAsync(frame => frame.IsEvent))[^1];
+        Assert.Equal(Opcode.DcpDeletion, deletion.Opcode);
+        Assert.Equal(expected, string.Join(',', AttributesOf(deletion)));
+        Assert.Equal(expected.Length == 0 ? Datatype.Raw : Datatype.Xattr, deletion.Header.Datatype);
+    }
+
+    private static List<string> AttributesOf(RawFrame frame)
+    {
+        var names = new List<string>();
+        if (frame.Value.Length == 0)
+            return names;
+        for (var attributes = XattrSection.Read(frame.Value); attributes.MoveNext();)
+            names.Add(Encoding.UTF8.GetString(attributes.Key));
+        return names;
+    }
+
     [Fact]
     public async Task Frequency_counters_stand_in_for_the_hint_on_request()
     {

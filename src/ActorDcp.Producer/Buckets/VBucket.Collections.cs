@@ -52,6 +52,8 @@ internal sealed partial class VBucket
     /// <summary>A collection's begin, end and new settings each begin a checkpoint; a scope's end is the last of its checkpoint.</summary>
     private void AppendSystemEvent(SystemEventRecord told)
     {
+        if (told.Kind == CollectionEventKind.CollectionEnd)
+            Abort(pending => CollectionOf(pending.Prepare.Key) == told.CollectionId);
         if (!told.IsAboutScope)
             CloseCheckpointIfUsed();
         _byKey.TryGetValue(told.ToKey(), out var old);
@@ -90,11 +92,12 @@ internal sealed partial class VBucket
         var gone = _newest.Where(item => item.Seqno != endSeqno && (item.Kind == ItemKind.SystemEvent
             ? item.Key.SequenceEqual(settings)
             : CollectionOf(item.Key) == collection)).ToList();
+        gone.AddRange(_besideDocuments.Where(item => CollectionOf(item.Key) == collection));
         foreach (var item in gone)
         {
             item.SupersededAt = endSeqno;
             _supersededCount++;
-            _newest.Remove(item);
+            (item.IsBesideDocuments ? _besideDocuments : _newest).Remove(item);
             _obsolete?.Add(item.Seqno);
         }
     }

@@ -182,7 +182,12 @@ internal sealed partial class VBucket
     private void AbortLate()
     {
         var now = _settings.Time.GetTimestamp();
-        foreach (var late in _durability.Pending.Where(pending => pending.Deadline <= now).ToList())
+        Abort(pending => pending.Deadline <= now);
+    }
+
+    private void Abort(Func<PendingSyncWrite, bool> whether)
+    {
+        foreach (var late in _durability.Pending.Where(whether).ToList())
         {
             var abort = late.Prepare.ToAbort(_highSeqno + 1, Now);
             CompletePrepare(late.Prepare.Seqno, abort.Seqno, isCommit: false);

@@ -117,7 +117,11 @@ public sealed class BucketCollections
     private static void Apply(Bucket bucket, BucketManifest manifest)
     {
         foreach (var vbucket in bucket.VBuckets)
+        {
             vbucket.ApplyManifest(manifest);
+            // durable writes to a dropped collection were aborted: their clients are told
+            vbucket.PumpSyncWrites();
+        }
     }
 
     private static void RequireTtl(uint? maxTtl)

@@ -19,7 +19,7 @@ internal readonly ref struct ItemValue(ReadOnlySpan<byte> bytes, Datatype dataty
         if (value.IsEmpty)
             return new ItemValue(default, session.KeepsUnderlyingDatatype ? item.Datatype : Datatype.Raw);
         var datatype = item.Datatype;
-        if ((datatype & Datatype.Snappy) != 0 && !session.Snappy)
+        if ((datatype & Datatype.Snappy) != 0 && (!session.Snappy || (datatype & Datatype.Xattr) != 0))
         {
             value = DocumentValue.Inflate(value, datatype);
             datatype &= ~Datatype.Snappy;
