@@ -116,16 +116,21 @@ internal sealed partial class VBucket
         }
     }
 
-    /// <summary>A document that is alive, and is chosen by chance; null when the collection has none here.</summary>
+    /// <summary>A document that is alive, the first behind a place in the log that chance chose.</summary>
     public DocumentOutcome GetRandom(uint collection)
     {
         lock (_gate)
         {
             var now = Now;
-            var candidates = _newest.Where(item => !item.IsDeleted && !item.IsExpiredAt(now) && CollectionOf(item.Key) == collection).ToList();
-            return candidates.Count == 0
-                ? DocumentOutcome.Refused(Status.KeyNotFound)
-                : Show(candidates[Random.Shared.Next(candidates.Count)]);
+            var items = _log.Items;
+            var from = items.IsEmpty ? 0 : Random.Shared.Next(items.Length);
+            for (var i = 0; i < items.Length; i++)
+            {
+                var item = items[(from + i) % items.Length];
+                if (item.Kind == ItemKind.Mutation && item.SupersededAt == 0 && !item.IsExpiredAt(now) && CollectionOf(item.Key) == collection)
+                    return Show(item);
+            }
+            return DocumentOutcome.Refused(Status.KeyNotFound);
         }
     }
 

@@ -6,6 +6,7 @@ namespace ActorDcp.Producer.Connections;
 internal static class DocumentKey
 {
     private const uint FirstUserCollection = 8;
+    private const int MaxWireLength = 251;
 
     /// <summary>Checks a key, and that its collection is there, and gives it the prefix it is stored under.</summary>
     /// <param name="connection">Whose features say how keys travel.</param>
@@ -43,6 +44,8 @@ internal static class DocumentKey
         collection = 0;
         if (wireKey.Length < 2)
             return "Key length must be >= 2";
+        if (wireKey.Length > MaxWireLength)
+            return $"Key length exceeds {MaxWireLength}";
         if (!Leb128.TryRead(wireKey, out collection, out var prefix))
             return wireKey[..Math.Min(wireKey.Length, Leb128.MaxLength)].ContainsAnyInRange((byte)0, (byte)0x7f)
                 ? "Key contains non-canonical leb128"
