@@ -77,11 +77,11 @@ internal sealed class CheckpointSource : ICheckpointSource
     }
 
     /// <summary>Not while a graph runs.</summary>
-    public void MovedTo(StreamOffset position)
+    public void WentBackTo(StreamOffset position)
     {
         lock (_lock)
         {
-            Progress.MovedTo(position);
+            Progress.WentBackTo(position);
             _boundaries = _boundaries.TruncatedTo(position.Seqno);
         }
     }

@@ -3,7 +3,7 @@ using ActorDcp.Hosting;
 using ActorDcp.Hosting.Http;
 using Spectre.Console;
 
-namespace ActorDcp.Host.Operate;
+namespace ActorDcp.Host.StatusReport;
 
 /// <summary>A group's status as tables for people.</summary>
 internal static class StatusTables
