@@ -10,6 +10,10 @@ public sealed class UsageTests
     [InlineData("status --vbucket many", "--vbucket \"many\" is not in range: write a whole number from 0 to 65535")]
     [InlineData("status --url nowhere", "write http://HOST:PORT")]
     [InlineData("status --url", "--url")]
+    [InlineData("history", "--vbucket is missing")]
+    [InlineData("rewind", "--to is missing: write beginning, now or seqno:N")]
+    [InlineData("rewind --to yesterday", "--to \"yesterday\" is not known: write beginning, now or seqno:N")]
+    [InlineData("rewind --to seqno:5", "name it with --vbucket")]
     [InlineData("serve --prot 1", "is not an option of serve")]
     public async Task Wrong_usage_is_2_and_says_what_to_write(string arguments, string words)
     {
@@ -24,6 +28,10 @@ public sealed class UsageTests
     [Theory]
     [InlineData("status")]
     [InlineData("serve")]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("rewind")]
+    [InlineData("history")]
     public async Task Help_of_a_verb_shows_an_example(string verb)
     {
         var result = await HostProcess.RunAsync(verb, "--help");

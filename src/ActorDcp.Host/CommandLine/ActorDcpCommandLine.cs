@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using ActorDcp.Host.Demo;
 using ActorDcp.Host.Drain;
+using ActorDcp.Host.Operate;
 using ActorDcp.Host.Producer;
 using ActorDcp.Host.Serve;
-using ActorDcp.Host.StatusReport;
 using ActorDcp.Hosting.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -41,6 +41,10 @@ internal static class ActorDcpCommandLine
         root.Subcommands.Add(new ServeVerb());
         root.Subcommands.Add(new DrainVerb());
         root.Subcommands.Add(new StatusVerb());
+        root.Subcommands.Add(new HistoryVerb());
+        root.Subcommands.Add(OperationVerb.Pause());
+        root.Subcommands.Add(OperationVerb.Resume());
+        root.Subcommands.Add(new RewindVerb());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;

@@ -22,8 +22,8 @@ internal sealed class ProducerVerb : Verb
     private readonly Option<int?> _http = OptionOf.OptionalNumber("--http", "port for HTTP: cluster maps, scopes and collections; 0 takes a free one [default: 8091, or a free one with a --port of your own]", 0, 65_535);
     private readonly Option<string?> _bucket = OptionOf.Text("--bucket", "name of the bucket", "default");
     private readonly Option<int> _vbuckets = OptionOf.Number("--vbuckets", "vbuckets of the bucket", 1024, 1, 1024);
-    private readonly Option<int> _nodes = OptionOf.Number("--nodes", "data nodes", 1, 1, 64);
-    private readonly Option<int> _replicas = OptionOf.Number("--replicas", "replicas of each vbucket", 0, 0, 3);
+    private readonly Option<int> _nodes = OptionOf.Number("--nodes", "data nodes of a new cluster, each on ports of its own: those given plus its number", 1, 1, 64);
+    private readonly Option<int> _replicas = OptionOf.Number("--replicas", "replicas of each vbucket, on as many other nodes", 0, 0, 3);
     private readonly Option<string?> _user = OptionOf.Text("--user", "the user who may do everything", "Administrator");
     private readonly Option<string?> _password = OptionOf.Text("--password", $"its password [default: {EmbeddedProducerOptions.DefaultPassword}]; better in ACTORDCP_PASSWORD or --password-file");
     private readonly Option<string?> _passwordFile = OptionOf.Text("--password-file", "file whose first line is the password");

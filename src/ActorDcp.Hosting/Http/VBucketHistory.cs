@@ -5,7 +5,7 @@ internal sealed record VBucketHistory(string Group, int Vb, IReadOnlyList<Histor
 
 /// <summary>One fact of a vbucket's life.</summary>
 /// <param name="At">When it happened.</param>
-/// <param name="Fact">What: ownership_taken, stream_opened, rolled_back, paused, resumed, start_pinned.</param>
+/// <param name="Fact">What: ownership_taken, stream_opened, rolled_back, rollback_acknowledged, paused, resumed, start_pinned.</param>
 /// <param name="Epoch">Epoch of the owner it happened to.</param>
 /// <param name="Text">In words, with the seqnos that belong to it.</param>
 internal sealed record HistoryFact(DateTimeOffset At, string Fact, long Epoch, string Text);

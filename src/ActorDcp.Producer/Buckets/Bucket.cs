@@ -104,9 +104,11 @@ public sealed class Bucket
             {
                 return Result(vbucket, Writable(vbucket).Store(request));
             }
-            catch (VBucketNotActiveException exception) when (HasMoved(exception))
+            catch (VBucketNotActiveException exception)
             {
-                // the copy that took over has it now
+                // no filter: that would wait with the vbucket still locked
+                if (!HasMoved(exception))
+                    throw;
             }
         }
     }
@@ -132,9 +134,11 @@ public sealed class Bucket
                 var outcome = Writable(vbucket).Delete(prefixed, cas: 0);
                 return outcome.Status == Status.Success ? Result(vbucket, outcome) : null;
             }
-            catch (VBucketNotActiveException exception) when (HasMoved(exception))
+            catch (VBucketNotActiveException exception)
             {
-                // the copy that took over has it now
+                // no filter: that would wait with the vbucket still locked
+                if (!HasMoved(exception))
+                    throw;
             }
         }
     }
@@ -194,10 +198,7 @@ public sealed class Bucket
     internal void PumpSyncWrites()
     {
         foreach (var vbucket in _vbuckets)
-        {
             vbucket?.PumpSyncWrites();
-            vbucket?.PumpPersistenceWaiters();
-        }
     }
 
     /// <summary>The copy that is here, or of the whole bucket the active one; null when there is none, or no such vbucket.</summary>
@@ -279,6 +280,6 @@ public sealed class Bucket
         var found = Find(vbucket);
         return found.State == VBucketState.Active
             ? found
-            : throw new InvalidOperationException($"vbucket {vbucket} is {found.State}, so it takes no writes");
+            : throw new VBucketNotActiveException(found, found.IsFrozen);
     }
 }

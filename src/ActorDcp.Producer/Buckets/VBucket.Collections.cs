@@ -68,12 +68,12 @@ internal sealed partial class VBucket
             _checkpoints.CloseOpen(_highSeqno + 1);
     }
 
+    private bool IsNewestOfItsCollection(StoredItem item) =>
+        item.Kind != ItemKind.SystemEvent && _collections.HighSeqno(CollectionOf(item.Key)) == item.Seqno;
+
     /// <summary>Every change that enters the log passes here, whoever made it.</summary>
     private void TrackCollection(StoredItem item)
     {
-        // a collection's high seqno is that of what can be seen
-        if (item.IsBesideDocuments)
-            return;
         if (item.Kind != ItemKind.SystemEvent)
         {
             _collections.NoteChange(CollectionOf(item.Key), item.Seqno);

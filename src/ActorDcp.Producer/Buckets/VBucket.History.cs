@@ -40,12 +40,12 @@ internal sealed partial class VBucket
         Failover(target);
     }
 
-    /// <summary>Drops tombstones up to a seqno, never the one with the high seqno (dcp-reference.md 4.8).</summary>
+    /// <summary>Drops tombstones up to a seqno, never the newest change of the vbucket or of a collection (dcp-reference.md 4.8).</summary>
     public int PurgeTombstones(ulong throughSeqno)
     {
         lock (_gate)
         {
-            var doomed = _newest.Where(item => item.IsTombstone && item.Seqno <= throughSeqno && item.Seqno != _highSeqno).ToList();
+            var doomed = _newest.Where(item => item.IsTombstone && item.Seqno <= throughSeqno && item.Seqno != _highSeqno && !IsNewestOfItsCollection(item)).ToList();
             if (doomed.Count > 0)
                 _purgeRuns++;
             _purgedInMemory.RemoveWhere(item => item.Seqno < _checkpoints.FirstSeqno);
@@ -113,7 +113,6 @@ internal sealed partial class VBucket
                 listener.OnChanged();
         }
         PumpSyncWrites();
-        PumpPersistenceWaiters();
     }
 
     /// <summary>A batch could not be written: it comes again with the next.</summary>

@@ -41,7 +41,8 @@ internal sealed class KvListener : IDisposable
         }
     }
 
-    public void Start(ProducerServices services) => _accepting = AcceptAsync(services);
+    /// <summary>Begins to accept, on no context of the caller's: that may be busy waiting for what a new connection brings.</summary>
+    public void Start(ProducerServices services) => _accepting = Task.Run(() => AcceptAsync(services));
 
     public async Task StopAsync()
     {
@@ -77,9 +78,7 @@ internal sealed class KvListener : IDisposable
                 await WaitToRetryAsync(services);
                 continue;
             }
-            // those under way to be one, or to be gone, count too
-            var most = services.Options.MaxConnections;
-            if (MakeRoom(services) >= most || _running.Count >= most * 2L)
+            if (services.Connections.Count >= services.Options.MaxConnections)
             {
                 services.Log.TooManyConnections(socket.RemoteEndPoint, services.Connections.Count);
                 socket.Dispose();
@@ -88,8 +87,6 @@ internal sealed class KvListener : IDisposable
             Run(services, socket);
         }
     }
-
-    private static int MakeRoom(ProducerServices services) => services.Connections.MakeRoom(Math.Max(1, services.Options.MaxConnections / 2));
 
     /// <summary>Accepting fails when the process is out of handles: trying at once would only spin.</summary>
     private async Task WaitToRetryAsync(ProducerServices services)
@@ -157,7 +154,6 @@ internal sealed class KvListener : IDisposable
     private async Task ServeAsync(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
     {
         using var connection = new ClientConnection(services, stream, remote, certificateUser);
-        MakeRoom(services);
         services.Connections.Add(connection);
         try
         {

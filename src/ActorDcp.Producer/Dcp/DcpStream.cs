@@ -27,6 +27,7 @@ internal sealed partial class DcpStream : IVBucketListener
     private bool _diskDone;
     private bool _fromDisk;
     private bool _waitsForTurn;
+    private LeftOutCount _leftOut;
     private ulong? _checkpointStart;
     private bool _closed;
     private int _scheduled;
@@ -50,21 +51,6 @@ internal sealed partial class DcpStream : IVBucketListener
     public bool IsActive => !_closed && Volatile.Read(ref _ending) == NotEnding;
 
     public ulong LastSentSeqno => _position;
-
-    public ulong LastMarkerEnd => _lastMarkerEnd;
-
-    public ulong LastAdvance { get; private set; }
-
-    /// <summary>Changes sent by backfills so far, and from memory.</summary>
-    public long BackfilledItems { get; private set; }
-
-    public long MemoryItems { get; private set; }
-
-    public bool IsInBackfill => _hasSlice && _fromDisk;
-
-    public bool HasCursor => _cursor is { Dropped: false };
-
-    public ulong ItemsRemaining => _vbucket.HighSeqno - Math.Min(_vbucket.HighSeqno, _position);
 
     public ulong EndSeqno => _request.End;
 
@@ -135,6 +121,8 @@ internal sealed partial class DcpStream : IVBucketListener
             DcpMessages.WriteMarker(output, Address, marker);
             return true;
         }
+        if (_leftOut.IsCounted && TryAdvanceOverLeftOut(output))
+            return true;
         if (TryFindShown(_slice, ref _next))
         {
             WriteChange(output, _slice.Items[_next++], _fromDisk);
@@ -143,17 +131,28 @@ internal sealed partial class DcpStream : IVBucketListener
         if (_advanceTo is not { } seqno)
             return false;
         _advanceTo = null;
-        LastAdvance = seqno;
         DcpMessages.WriteSeqnoAdvanced(output, Address, seqno);
         return true;
     }
 
+    /// <summary>After so many changes that the filter leaves out of a backfill, their seqno is told (dcp-reference.md 3.13).</summary>
+    private bool TryAdvanceOverLeftOut(OutputBuffer output)
+    {
+        for (; _slice.TryFindFrom(ref _next) && !_view.Shows(_slice.Items[_next]); _next++)
+        {
+            var seqno = _slice.Items[_next].Seqno;
+            if (!_leftOut.Add() || seqno >= _slice.SnapshotEnd)
+                continue;
+            _next++;
+            _position = seqno;
+            DcpMessages.WriteSeqnoAdvanced(output, Address, seqno);
+            return true;
+        }
+        return false;
+    }
+
     private void WriteChange(OutputBuffer output, StoredItem item, bool fromDisk)
     {
-        if (fromDisk)
-            BackfilledItems++;
-        else
-            MemoryItems++;
         if (SyncWriteMessages.TryWrite(output, Address, item, _session, fromDisk))
         {
             _position = item.Seqno;
@@ -296,6 +295,7 @@ internal sealed partial class DcpStream : IVBucketListener
         _slice = slice;
         _next = slice.From;
         _view.Prepare(slice);
+        _leftOut = new LeftOutCount(_fromDisk && !_view.IsLegacy ? _session.FilteredItemsPerSeqnoAdvanced : 0);
         _hasSlice = true;
     }
 

@@ -78,7 +78,7 @@ internal sealed partial class ProducerCluster
             var chain = chains[i];
             if (!chain.Contains(node))
                 continue;
-            var next = WithoutNode(chain, node);
+            var next = WithoutNode(VBucketId.From(i), chain, node);
             if (chain[0] == node && next[0] == VBucketLayout.Nobody)
                 gone++;
             else if (chain[0] == node)
@@ -117,13 +117,14 @@ internal sealed partial class ProducerCluster
         Advance();
     }, cancellationToken);
 
+    /// <summary>One change at a time, never on the caller's context: a writer that waits there for a move must not keep it from ending.</summary>
     private async Task ChangeAsync(Func<CancellationToken, Task> change, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        await _changing.WaitAsync(stop.Token);
+        await _changing.WaitAsync(stop.Token).ConfigureAwait(false);
         try
         {
-            await change(stop.Token);
+            await Task.Run(() => change(stop.Token), stop.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -159,15 +160,19 @@ internal sealed partial class ProducerCluster
             throw new ArgumentOutOfRangeException(nameof(vbucket), vbucket, $"bucket {Settings.Name} has {Settings.VBuckets} vbuckets");
     }
 
-    /// <summary>The chain after a node's loss: the first replica whose node runs takes the place of a lost active.</summary>
-    private ImmutableArray<int> WithoutNode(ImmutableArray<int> chain, int node)
+    /// <summary>The chain after a node's loss: the replica that has come farthest takes the place of a lost active, so that no durable write is lost.</summary>
+    private ImmutableArray<int> WithoutNode(VBucketId vbucket, ImmutableArray<int> chain, int node)
     {
         var left = chain.Select(id => id == node ? VBucketLayout.Nobody : id).ToArray();
         if (left[0] != VBucketLayout.Nobody)
             return [.. left];
-        var next = Array.FindIndex(left, id => id != VBucketLayout.Nobody && Find(id).IsRunning);
-        if (next > 0)
-            (left[0], left[next]) = (left[next], VBucketLayout.Nobody);
+        var next = left
+            .Where(id => id != VBucketLayout.Nobody && Find(id).IsRunning)
+            .OrderByDescending(id => Find(id).Bucket.TryFind(vbucket)?.PreparedToAcknowledge)
+            .ThenByDescending(id => Find(id).Bucket.TryFind(vbucket)?.HighSeqno)
+            .FirstOrDefault(VBucketLayout.Nobody);
+        if (next != VBucketLayout.Nobody)
+            (left[0], left[Array.IndexOf(left, next)]) = (next, VBucketLayout.Nobody);
         return [.. left];
     }
 

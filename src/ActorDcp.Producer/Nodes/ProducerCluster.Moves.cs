@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Replication;
 using ActorDcp.Producer.Topology;
 
 namespace ActorDcp.Producer.Nodes;
@@ -43,6 +44,7 @@ internal sealed partial class ProducerCluster
                 await TakeOverAsync(active, keepsCopy: chain.Contains(from[0]), chain, cancellationToken);
             else
                 Topology.Advance(vbucket, chain);
+            TellChain(vbucket);
         }
         catch
         {
@@ -159,8 +161,19 @@ internal sealed partial class ProducerCluster
                 Find(id).Bucket.Create(vbucket, id == chain[0] ? VBucketState.Active : VBucketState.Replica)
                     .ApplyManifest(Settings.Collections.Current);
         Topology.Advance(vbucket, chain);
+        TellChain(vbucket);
         FollowAll();
         Publish();
+    }
+
+    /// <summary>The active copy must know by which nodes a durable write is to be acknowledged.</summary>
+    private void TellChain(VBucketId vbucket) => ActiveOf(vbucket)?.SetReplicationChain(
+        [.. Topology.Layout.ChainOf(vbucket).Select(id => id == VBucketLayout.Nobody ? null : ReplicationHandshake.NameOf(id))]);
+
+    private void TellChains()
+    {
+        for (var i = 0; i < Settings.VBuckets; i++)
+            TellChain(VBucketId.From(i));
     }
 
     private void DropUnwanted(VBucketId vbucket)

@@ -29,7 +29,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         _file = options.DataDirectory is { } folder ? new ClusterFile(folder) : null;
         Options = options;
         Log = options.LoggerFactory.CreateLogger("ActorDcp.Producer");
-        Accounts = new UserAccounts(options.User, options.Password, options.Users);
+        Accounts = new UserAccounts(options.User, options.Password);
         Topology = new ClusterTopology(options.Replicas);
         Settings = new BucketSettings
         {
@@ -115,6 +115,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     public void Advance(ImmutableArray<ProducerNode>? members = null, VBucketLayout? layout = null)
     {
         Topology.Advance(members, layout);
+        TellChains();
         FollowAll();
         Publish();
     }
@@ -159,6 +160,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         Settings.Collections.Changed += () => Advance();
         foreach (var member in members)
             await member.StartAsync(cancellationToken);
+        TellChains();
         FollowAll();
         Publish();
     }

@@ -1,5 +1,6 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
+using ActorDcp.Producer.SyncWrites;
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.Messages;
 
@@ -28,6 +29,15 @@ internal static class ReplicaItem
             default:
                 return null;
         }
+    }
+
+    /// <summary>A prepare; in one that deletes the field of the expiry holds the delete time.</summary>
+    public static SyncWriteItem ReadPrepare(in Frame frame)
+    {
+        var prepare = PrepareMessage.Read(frame);
+        return SyncWriteItem.Prepare(frame.Key, frame.Value, new ItemMetadata(
+            prepare.Seqno.Value, frame.Header.Cas, prepare.RevSeqno, prepare.Flags, prepare.IsDeletion ? prepare.DeleteTime : prepare.Expiry,
+            frame.Header.Datatype, ItemKind.Prepare), (DurabilityLevel)prepare.DurabilityLevel, prepare.IsDeletion);
     }
 
     private static StoredItem Create(in Frame frame, Seqno seqno, ulong rev, uint flags, uint expiry, ItemKind kind) =>

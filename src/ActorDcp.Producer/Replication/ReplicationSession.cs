@@ -21,6 +21,8 @@ internal sealed class ReplicationSession : IAsyncDisposable
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(2 * ReplicationHandshake.NoopIntervalSeconds);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan PersistencePoll = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _gate = new();
     private readonly ReplicationSocket _socket;
     private readonly ProducerNode _self;
@@ -32,6 +34,7 @@ internal sealed class ReplicationSession : IAsyncDisposable
     private long _unacknowledged;
     private bool _closed;
     private bool _retryIsDue;
+    private bool _looksAgain;
 
     private ReplicationSession(ReplicationSocket socket, ProducerNode self, TimeProvider time)
     {
@@ -96,7 +99,8 @@ internal sealed class ReplicationSession : IAsyncDisposable
         while (true)
         {
             await _socket.ReceiveAsync(Handle, cancellationToken).WaitAsync(DeadAfter, _time, cancellationToken);
-            Acknowledge();
+            AcknowledgeBytes();
+            AcknowledgePrepares();
         }
     }
 
@@ -157,6 +161,17 @@ internal sealed class ReplicationSession : IAsyncDisposable
             case Opcode.DcpSeqnoAdvanced:
                 stream.Copy.ReceiveSeqnoAdvanced(SeqnoAdvancedMessage.Read(frame).Seqno.Value);
                 break;
+            case Opcode.DcpPrepare:
+                stream.Copy.ReceivePrepare(ReplicaItem.ReadPrepare(frame));
+                break;
+            case Opcode.DcpCommit:
+                var commit = CommitMessage.Read(frame);
+                stream.Copy.ReceiveCommit(commit.PreparedSeqno.Value, commit.Seqno.Value);
+                break;
+            case Opcode.DcpAbort:
+                var abort = AbortMessage.Read(frame);
+                stream.Copy.ReceiveAbort(frame.Key, abort.PreparedSeqno.Value, abort.Seqno.Value);
+                break;
             case Opcode.DcpStreamEnd:
                 Forget(stream);
                 RetrySoon();
@@ -169,7 +184,7 @@ internal sealed class ReplicationSession : IAsyncDisposable
     }
 
     /// <summary>Half a window at a time, so that the two nodes never wait for each other (dcp-reference.md 4.1).</summary>
-    private void Acknowledge()
+    private void AcknowledgeBytes()
     {
         lock (_gate)
         {
@@ -179,6 +194,37 @@ internal sealed class ReplicationSession : IAsyncDisposable
             _unacknowledged = 0;
             _socket.Write(to => DcpRequests.WriteBufferAck(to, bytes));
         }
+    }
+
+    /// <summary>Tells the active copies which prepares are here. Those that must be persisted first are looked at again soon.</summary>
+    private void AcknowledgePrepares()
+    {
+        lock (_gate)
+        {
+            _looksAgain = false;
+            if (_closed)
+                return;
+            foreach (var stream in _byVBucket.Values.Where(stream => stream.Copy.HasSyncWrites))
+            {
+                if (stream.Copy.PreparedToAcknowledge is var prepared && prepared > stream.AcknowledgedPrepare)
+                {
+                    stream.AcknowledgedPrepare = prepared;
+                    _socket.Write(to => DcpRequests.WriteSeqnoAcknowledged(to, stream.Copy.Id, stream.Opaque, new Seqno(prepared)));
+                }
+                _looksAgain |= stream.Copy.HasPendingSyncWrites;
+            }
+            if (_looksAgain)
+                _ = LookAgainAsync();
+        }
+    }
+
+    private async Task LookAgainAsync()
+    {
+        await Task.Delay(PersistencePoll, _time);
+        lock (_gate)
+            if (!_looksAgain)
+                return;
+        AcknowledgePrepares();
     }
 
     private void Adjust()

@@ -100,8 +100,8 @@ internal sealed class VBucketProgress
         return bytes;
     }
 
-    /// <summary>The vbucket went back; delivery resumes above the position. Not while a graph runs.</summary>
-    public void WentBackTo(StreamOffset position)
+    /// <summary>The vbucket went back, or on; delivery resumes above the position. Not while a graph runs.</summary>
+    public void MovedTo(StreamOffset position)
     {
         lock (_lock)
         {

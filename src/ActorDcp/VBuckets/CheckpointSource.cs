@@ -77,11 +77,11 @@ internal sealed class CheckpointSource : ICheckpointSource
     }
 
     /// <summary>Not while a graph runs.</summary>
-    public void WentBackTo(StreamOffset position)
+    public void MovedTo(StreamOffset position)
     {
         lock (_lock)
         {
-            Progress.WentBackTo(position);
+            Progress.MovedTo(position);
             _boundaries = _boundaries.TruncatedTo(position.Seqno);
         }
     }

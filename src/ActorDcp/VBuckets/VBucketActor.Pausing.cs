@@ -51,6 +51,9 @@ internal sealed partial class VBucketActor
         {
             VBucketFact.Paused => new VBucketMessages.PauseAccepted(_vbucket),
             VBucketFact.Resumed => new VBucketMessages.ResumeAccepted(_vbucket),
+            VBucketFact.RolledBack { Reason: RollbackReason.UserRewind } back =>
+                new VBucketMessages.RewindAccepted(_vbucket, back.From, back.To, DryRun: false),
+            VBucketFact.StartPinned on => new VBucketMessages.RewindAccepted(_vbucket, on.Offset.Seqno, on.Offset.Seqno, DryRun: false),
             _ => null,
         };
         if (answer is null)
@@ -92,6 +95,9 @@ internal sealed partial class VBucketActor
                     _operators.Add((Sender, underWay));
                 else
                     Sender.Tell(new VBucketMessages.PauseAccepted(_vbucket));
+                break;
+            case VBucketMessages.Rewind rewind:
+                Rewind(rewind);
                 break;
             case VBucketMessages.Drain:
                 HandOff();
@@ -189,8 +195,11 @@ internal sealed partial class VBucketActor
             case VBucketMessages.Pause:
                 Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
                 break;
+            case VBucketMessages.Rewind { DryRun: true } rewind when _progress is not null:
+                Rewind(rewind);
+                break;
             case VBucketMessages.Rewind:
-                Reject(RejectionKind.Conflict, "rewinding is not possible yet");
+                Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
                 break;
             // answers to what an earlier state asked
             case VBucketMessages.EnsureRunning or VBucketJournal.IEvent or DeadlinePassed or Retry or GraphEnded or StallCheck or Terminated:

@@ -14,7 +14,8 @@ internal sealed partial class VBucketActor
     private Seqno _rollbackAnswer;
     private RollbackReason? _knownReason;
     private VBucketFact.RolledBack? _rollback;
-    private Seqno _acknowledged;
+    // what the handler has heard of; null when there was nothing to hear
+    private Seqno? _acknowledged;
 
     /// <summary>The node said ROLLBACK. Its answer does not hold the failover log, which the decision needs.</summary>
     private void BeginRollback(Seqno to, RollbackReason? knownReason = null)
@@ -44,7 +45,7 @@ internal sealed partial class VBucketActor
         Timers.Cancel(Deadline);
         _rollback = plan.Fact(Epoch, Now);
         Become(RollingBack);
-        Record(_rollback);
+        RecordForOperators(_rollback);
     }
 
     /// <summary>A rollback that the handler of an earlier owner may not have heard of.</summary>
@@ -114,7 +115,7 @@ internal sealed partial class VBucketActor
         _toldRollback = true;
         Timers.Cancel(nameof(Retry));
         var rollback = _rollback!;
-        _progress!.WentBackTo(
+        _progress!.MovedTo(
             rollback.To == Seqno.Zero ? StreamOffset.Beginning : StreamOffset.Boundary(rollback.Uuid, rollback.To));
         Show(VBucketPhase.RollingBack, "saving the position");
         _acknowledged = rollback.To;
@@ -153,7 +154,8 @@ internal sealed partial class VBucketActor
     /// <summary>Only once the position is durable is the rollback no longer pending: a crash before that tells the handler again.</summary>
     private void GoOn()
     {
-        Record(new VBucketFact.RollbackAcknowledged(Epoch, Now, _acknowledged));
+        if (_acknowledged is { } to)
+            Record(new VBucketFact.RollbackAcknowledged(Epoch, Now, to));
         GoOnAsTheHistorySays();
     }
 }

@@ -47,6 +47,7 @@ internal sealed partial class VBucketActor
             case StallCheck: OnStallCheck(); break;
             case VBucketMessages.Drain: BeginHandOff(); DrainGraph(SaveAndFinish); break;
             case VBucketMessages.Pause pause: _operators.Add((Sender, null)); DrainGraph(() => Pause(pause.Reason)); break;
+            case VBucketMessages.Rewind rewind: Rewind(rewind); break;
             default: OnAnyState(message); break;
         }
     }

@@ -190,4 +190,53 @@ public sealed class CollectionEventTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    [Fact]
+    public async Task Nothing_of_a_collection_follows_its_end_however_many_write_to_it()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 2 });
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        await client.StreamAsync(0);
+        for (var round = 0; round < 20; round++)
+        {
+            producer.Bucket.Collections.CreateCollection("", "busy");
+            var collection = producer.Bucket.Collection("", "busy");
+            var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(() => WriteUntilDropped(collection, writer))).ToArray();
+            producer.Bucket.Collections.DropCollection("", "busy");
+            await Task.WhenAll(writers).WaitAsync(RawClient.Deadline);
+        }
+        producer.Bucket.Set(Zero, "last", "1"u8);
+
+        uint? open = null;
+        var ended = 0;
+        foreach (var frame in await client.ReadUntilAsync(frame => frame.IsEvent && frame.Key.AsSpan().EndsWith("last"u8)))
+        {
+            if (frame.Opcode == Opcode.DcpSystemEvent)
+            {
+                var id = (uint)frame.Value[15];
+                var begins = frame.Extras[11] == 0;
+                ended += begins ? 0 : 1;
+                open = begins ? id : null;
+            }
+            else if (frame.IsEvent && frame.Key[0] != 0)
+            {
+                Assert.Equal(open, (uint)frame.Key[0]);
+            }
+        }
+        Assert.Equal(20, ended);
+        Assert.Equal(1, producer.Bucket.DocumentCount);
+    }
+
+    private static void WriteUntilDropped(BucketCollection collection, int writer)
+    {
+        try
+        {
+            for (var i = 0; ; i++)
+                collection.Set(Zero, $"k{writer}.{i % 5}", "1"u8);
+        }
+        catch (InvalidOperationException)
+        {
+            // dropped, as expected
+        }
+    }
 }

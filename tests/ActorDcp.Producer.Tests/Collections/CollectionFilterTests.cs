@@ -103,11 +103,31 @@ public sealed class CollectionFilterTests
     public async Task A_filter_with_nothing_newer_is_not_rolled_back_behind_purged_tombstones()
     {
         await using var producer = await RecordedBucket.StartAsync();
-        producer.PurgeTombstones(RecordedBucket.Zero, new Seqno(28));
+        Assert.Equal(0, producer.PurgeTombstones(RecordedBucket.Zero, new Seqno(28)));
+        RecordedBucket.Write(producer, 9, "newer");
+        Assert.Equal(1, producer.PurgeTombstones(RecordedBucket.Zero, new Seqno(28)));
         Assert.Equal(27UL, producer.Bucket.PurgeSeqno(RecordedBucket.Zero).Value);
         await using var client = await RawClient.OpenDcpAsync(producer);
         var uuid = producer.Bucket.FailoverLog(RecordedBucket.Zero).NewestUuid.Value;
         Assert.Equal(Status.Rollback, (await client.StreamAsync(0, start: 23, uuid: uuid, value: """{"collections":["9"]}""")).Status);
         Assert.Equal(Status.Success, (await client.StreamAsync(0, start: 23, uuid: uuid, value: """{"collections":["8"]}""")).Status);
+    }
+
+    [Fact]
+    public async Task Left_out_changes_of_a_backfill_can_be_told_of_in_between_as_newer_servers_do()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(
+            new EmbeddedProducerOptions { VBuckets = 1, FilteredItemsPerSeqnoAdvanced = 4 });
+        producer.Bucket.Collections.CreateCollection("", "fruit");
+        for (var i = 0; i < 10; i++)
+            RecordedBucket.Write(producer, 0, $"hidden{i}");
+        RecordedBucket.Write(producer, 8, "seen");
+        RecordedBucket.Write(producer, 0, "hidden");
+        producer.ExpelCheckpoints(RecordedBucket.Zero);
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        await client.StreamAsync(0, end: 13, value: """{"collections":["8"]}""");
+        Assert.Equal(
+            ["marker [0,13] 0x06", "event 1 0 v0 fruit 00000000000000010000000000000008", "advanced 5", "advanced 9", "mutation 12 \bseen", "advanced 13", "end 0"],
+            await client.ReadTextsAsync(7));
     }
 }

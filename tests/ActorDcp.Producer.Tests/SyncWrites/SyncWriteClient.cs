@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.SyncWrites;
@@ -17,6 +18,8 @@ internal static class SyncWriteClient
 
     public static Task<RawClient> LoginAsync(EmbeddedProducer producer, params HelloFeature[] more) =>
         RawClient.LoginAsync(producer, [.. Features, .. more]);
+
+    public static Task<RawClient> LoginAsync(ProducerNode node) => RawClient.LoginAsync(node, Features);
 
     /// <summary>A connection that streams a vbucket from its beginning.</summary>
     public static async Task<RawClient> StreamAsync(

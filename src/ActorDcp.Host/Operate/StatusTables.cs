@@ -3,7 +3,7 @@ using ActorDcp.Hosting;
 using ActorDcp.Hosting.Http;
 using Spectre.Console;
 
-namespace ActorDcp.Host.StatusReport;
+namespace ActorDcp.Host.Operate;
 
 /// <summary>A group's status as tables for people.</summary>
 internal static class StatusTables
