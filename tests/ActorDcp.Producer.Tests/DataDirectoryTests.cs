@@ -111,7 +111,7 @@ public sealed class DataDirectoryTests : IDisposable
         {
         }
         var refused = await Assert.ThrowsAsync<IOException>(() => EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 2, DataDirectory = _directory }));
-        Assert.Contains("vbucket count", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("holds a bucket of 1 vbuckets", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

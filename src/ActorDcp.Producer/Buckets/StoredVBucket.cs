@@ -15,6 +15,12 @@ internal sealed record StoredVBucket
 
     public ulong MaxDeletedRev { get; init; }
 
+    /// <summary>Start of the snapshot that a copy was receiving; the high seqno when that was complete.</summary>
+    public ulong SnapshotStart { get; init; }
+
+    /// <summary>Its end; the high seqno when it was complete.</summary>
+    public ulong SnapshotEnd { get; init; }
+
     /// <summary>Newest version of each key, tombstones included, in seqno order. Empty when only the rest is written.</summary>
     public IReadOnlyList<StoredItem> Items { get; init; } = [];
 }

@@ -142,7 +142,11 @@ internal sealed partial class VBucket
         HighSeqno = _highSeqno,
         PurgeSeqno = _purgeSeqno,
         MaxDeletedRev = _maxDeletedRev,
+        SnapshotStart = IsSnapshotPartial ? _received.Start : _highSeqno,
+        SnapshotEnd = IsSnapshotPartial ? _received.End : _highSeqno,
     };
+
+    private bool IsSnapshotPartial => _state != VBucketState.Active && _received.End > _highSeqno;
 
     private void Restore(StoredVBucket stored)
     {
@@ -151,6 +155,7 @@ internal sealed partial class VBucket
         _purgeSeqno = stored.PurgeSeqno;
         _maxDeletedRev = stored.MaxDeletedRev;
         _compactedAt = stored.HighSeqno;
+        _received.Restore(stored.SnapshotStart, stored.SnapshotEnd, stored.HighSeqno);
         foreach (var item in stored.Items)
         {
             item.IsCold = true;

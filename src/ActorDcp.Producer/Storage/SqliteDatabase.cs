@@ -1,70 +1,63 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using ActorDcp.Producer.Buckets;
-using ActorDcp.Protocol;
 using Microsoft.Data.Sqlite;
 
 namespace ActorDcp.Producer.Storage;
 
 /// <summary>
-/// The SQLite file of a bucket. Documents are rows whose id is vbucket and seqno, so each vbucket's rows lie in seqno order.
-/// One thread at a time.
+/// The SQLite file of a bucket. What is read from it is what was written, or an <see cref="IOException"/>: pages are checked for
+/// their shape, rows by checksums, and the end by a <see cref="CommitWitness"/>. One thread at a time.
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
     private const string FileName = "bucket.db";
-    private const string FormatVersion = "1";
-    private const int SeqnoBits = 48;
+    private const string FormatVersion = "2";
+    private const string CommitsFact = "commits";
+    private const int NoCheckpointOnClose = 1006;
 
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS vbuckets (
-            vb INTEGER PRIMARY KEY, state INTEGER NOT NULL, high INTEGER NOT NULL, purge INTEGER NOT NULL,
-            max_deleted_rev INTEGER NOT NULL, failovers BLOB NOT NULL);
-        CREATE TABLE IF NOT EXISTS items (
-            id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, cas INTEGER NOT NULL, rev INTEGER NOT NULL, flags INTEGER NOT NULL,
-            expiry INTEGER NOT NULL, datatype INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL);
-        """;
-
+    private readonly string _directory;
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _insert;
-    private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _truncate;
-    private readonly SqliteCommand _facts;
+    private readonly CommitWitness _witness;
+    private SqliteCommand? _insert;
+    private SqliteCommand? _delete;
+    private SqliteCommand? _truncate;
+    private SqliteCommand? _insertVBucket;
+    private SqliteCommand? _insertFact;
+    private ulong _commits;
 
-    private SqliteDatabase(SqliteConnection connection)
+    private SqliteDatabase(string directory, SqliteConnection connection, CommitWitness witness)
     {
+        _directory = directory;
         _connection = connection;
-        _insert = Prepare(
-            "INSERT OR REPLACE INTO items (id,kind,cas,rev,flags,expiry,datatype,key,value) VALUES ($id,$kind,$cas,$rev,$flags,$expiry,$datatype,$key,$value)",
-            "$id", "$kind", "$cas", "$rev", "$flags", "$expiry", "$datatype", "$key", "$value");
-        _delete = Prepare("DELETE FROM items WHERE id = $id", "$id");
-        _truncate = Prepare("DELETE FROM items WHERE id > $above AND id < $next", "$above", "$next");
-        _facts = Prepare(
-            "INSERT OR REPLACE INTO vbuckets (vb,state,high,purge,max_deleted_rev,failovers) VALUES ($vb,$state,$high,$purge,$rev,$failovers)",
-            "$vb", "$state", "$high", "$purge", "$rev", "$failovers");
+        _witness = witness;
     }
 
+    /// <exception cref="IOException">It cannot be opened, is in use, or is damaged.</exception>
     public static SqliteDatabase Open(string directory)
     {
         Directory.CreateDirectory(directory);
+        var witness = CommitWitness.Open(directory);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = Path.Combine(directory, FileName),
             Pooling = false,
+            DefaultTimeout = 2,
         }.ToString());
         try
         {
             connection.Open();
-            Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-            Execute(connection, Schema);
-            return new SqliteDatabase(connection);
+            // a database that turns out to be damaged is left as it was found
+            SQLitePCL.raw.sqlite3_db_config(connection.Handle!, NoCheckpointOnClose, 1, out _);
+            Execute(connection, "PRAGMA cell_size_check=ON; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            // takes the lock
+            Execute(connection, "BEGIN IMMEDIATE; COMMIT;");
+            return new SqliteDatabase(directory, connection, witness);
         }
         catch (SqliteException exception)
         {
             connection.Dispose();
-            throw new IOException(
-                $"the bucket in '{directory}' cannot be opened ({exception.Message}): another producer may be using it, or it is damaged", exception);
+            witness.Dispose();
+            throw ToIOException(directory, exception);
         }
     }
 
@@ -75,69 +68,165 @@ internal sealed class SqliteDatabase : IDisposable
         wasClean = true;
         try
         {
-            if (ReadFact("uuid") is not { } uuid)
+            var witnessed = _witness.Read();
+            if (witnessed is null && HasTables())
+                throw new IOException("its count of transactions is missing");
+            if (witnessed is null)
+                _witness.Note(0);
+            if (!HasTables() && witnessed is null or 0)
+                Execute(_connection, "BEGIN;" + StoredRows.Schema + "COMMIT;");
+            CheckPages();
+            _commits = ulong.Parse(StoredRows.ReadFact(_connection, CommitsFact) ?? "0", CultureInfo.InvariantCulture);
+            if (_commits < witnessed)
+                throw new IOException($"it has come to transaction {_commits}, but {witnessed} were committed: its end is lost");
+            if (_commits == 0)
                 return null;
-            Require(settings.Name, ReadFact("name"), "bucket");
-            Require(settings.VBuckets.ToString(CultureInfo.InvariantCulture), ReadFact("vbuckets"), "vbucket count");
-            Require(FormatVersion, ReadFact("format"), "format version");
-            using var check = _connection.CreateCommand();
-            check.CommandText = "PRAGMA quick_check(1)";
-            if (check.ExecuteScalar() is not "ok" and var said)
-                throw new IOException($"the stored bucket is damaged: {said}");
-            wasClean = ReadFact("clean") == "1";
-            return new StoredBucket(uuid, ReadVBuckets());
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
-            throw new IOException($"the stored bucket cannot be read: {exception.Message}", exception);
+            throw ToIOException(_directory, exception);
         }
+        Require(FormatVersion, "format", "format version");
+        Require(settings.Name, "name", "bucket");
+        Require(settings.VBuckets.ToString(CultureInfo.InvariantCulture), "vbuckets", "vbucket count");
+        return ReadAll(out wasClean);
     }
 
     /// <summary>Notes whose folder this is, and that it is in use.</summary>
     public void Begin(Bucket bucket)
     {
-        using var transaction = BeginTransaction();
-        WriteFact("uuid", bucket.Uuid);
-        WriteFact("name", bucket.Name);
-        WriteFact("vbuckets", bucket.VBucketCount.ToString(CultureInfo.InvariantCulture));
-        WriteFact("format", FormatVersion);
-        WriteFact("clean", "0");
-        foreach (var vbucket in bucket.VBuckets)
-            Write(vbucket.TakeUnpersisted());
-        transaction.Commit();
+        PrepareCommands();
+        Commit(() =>
+        {
+            WriteFact("uuid", bucket.Uuid);
+            WriteFact("name", bucket.Name);
+            WriteFact("vbuckets", bucket.VBucketCount.ToString(CultureInfo.InvariantCulture));
+            WriteFact("format", FormatVersion);
+            WriteFact("clean", "0");
+            foreach (var vbucket in bucket.VBuckets)
+                Write(vbucket.TakeUnpersisted());
+        });
     }
 
-    public void MarkClean() => WriteFact("clean", "1");
+    /// <summary>Nothing more comes: the write-ahead log is moved into the database.</summary>
+    public void MarkClean()
+    {
+        Commit(() => WriteFact("clean", "1"));
+        SQLitePCL.raw.sqlite3_db_config(_connection.Handle!, NoCheckpointOnClose, 0, out _);
+    }
 
     /// <summary>Writes batches in one transaction.</summary>
-    public void Write(IReadOnlyList<PersistenceBatch> batches)
+    public void Write(IReadOnlyList<PersistenceBatch> batches) => Commit(() =>
     {
-        using var transaction = BeginTransaction();
         foreach (var batch in batches)
             Write(batch);
-        transaction.Commit();
-    }
+    });
 
     public void Dispose()
     {
-        _insert.Dispose();
-        _delete.Dispose();
-        _truncate.Dispose();
-        _facts.Dispose();
+        _insert?.Dispose();
+        _delete?.Dispose();
+        _truncate?.Dispose();
+        _insertVBucket?.Dispose();
+        _insertFact?.Dispose();
         _connection.Dispose();
+        _witness.Dispose();
     }
 
-    private SqliteTransaction BeginTransaction()
+    private StoredBucket ReadAll(out bool wasClean)
     {
-        var transaction = _connection.BeginTransaction();
-        _insert.Transaction = _delete.Transaction = _truncate.Transaction = _facts.Transaction = transaction;
-        return transaction;
+        try
+        {
+            wasClean = StoredRows.ReadFact(_connection, "clean") == "1";
+            var uuid = StoredRows.ReadFact(_connection, "uuid") ?? throw new IOException("its uuid is missing");
+            return new StoredBucket(uuid, StoredRows.ReadVBuckets(_connection));
+        }
+        catch (Exception exception)
+        {
+            throw ToIOException(_directory, exception);
+        }
     }
 
-    private static long RowId(VBucketId vbucket, ulong seqno) => (long)vbucket.Value << SeqnoBits | (long)seqno;
-
-    private static void Require(string asked, string? stored, string what)
+    private void CheckPages()
     {
+        using var check = _connection.CreateCommand();
+        check.CommandText = "PRAGMA integrity_check(1)";
+        if (check.ExecuteScalar() is not "ok" and var said)
+            throw new IOException($"{said}");
+    }
+
+    private bool HasTables()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM sqlite_schema";
+        return command.ExecuteScalar() is not 0L;
+    }
+
+    private void PrepareCommands()
+    {
+        _insert = Prepare(StoredRows.InsertItem, StoredRows.ItemParameters);
+        _delete = Prepare("DELETE FROM items WHERE id = $id", ["$id"]);
+        _truncate = Prepare("DELETE FROM items WHERE id > $above AND id < $next", ["$above", "$next"]);
+        _insertVBucket = Prepare(StoredRows.InsertVBucket, StoredRows.VBucketParameters);
+        _insertFact = Prepare(StoredRows.InsertFact, StoredRows.FactParameters);
+    }
+
+    /// <summary>Runs a transaction, counts it in the database, and only then beside it.</summary>
+    private void Commit(Action write)
+    {
+        using (var transaction = _connection.BeginTransaction())
+        {
+            _insert!.Transaction = _delete!.Transaction = _truncate!.Transaction = _insertVBucket!.Transaction = _insertFact!.Transaction = transaction;
+            write();
+            WriteFact(CommitsFact, (_commits + 1).ToString(CultureInfo.InvariantCulture));
+            transaction.Commit();
+        }
+        _commits++;
+        _witness.Note(_commits);
+    }
+
+    private void Write(PersistenceBatch batch)
+    {
+        var id = batch.VBucket.Id;
+        if (batch.TruncatedTo is { } seqno)
+        {
+            _truncate!.Parameters[0].Value = StoredRows.RowId(id, seqno);
+            _truncate.Parameters[1].Value = StoredRows.NextRowId(id);
+            _truncate.ExecuteNonQuery();
+        }
+        foreach (var obsolete in batch.Obsolete)
+        {
+            _delete!.Parameters[0].Value = StoredRows.RowId(id, obsolete);
+            _delete.ExecuteNonQuery();
+        }
+        var index = batch.Slice.From;
+        for (; batch.Slice.TryFindFrom(ref index); index++)
+        {
+            StoredRows.Bind(_insert!, id, batch.Slice.Items[index]);
+            _insert!.ExecuteNonQuery();
+        }
+        StoredRows.Bind(_insertVBucket!, batch.Facts);
+        _insertVBucket!.ExecuteNonQuery();
+    }
+
+    private void WriteFact(string name, string value)
+    {
+        StoredRows.Bind(_insertFact!, name, value);
+        _insertFact!.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Prepare(string sql, string[] parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in parameters)
+            command.Parameters.Add(new SqliteParameter(name, null));
+        return command;
+    }
+
+    private void Require(string asked, string fact, string what)
+    {
+        var stored = StoredRows.ReadFact(_connection, fact);
         if (stored != asked)
             throw new IOException($"the data folder holds a bucket of {what} '{stored}', not '{asked}': give the same, or another folder");
     }
@@ -149,107 +238,13 @@ internal sealed class SqliteDatabase : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private static byte[] Encode(FailoverLog log) => Dcp.DcpMessages.Encode(log);
-
-    private static FailoverLog Decode(byte[] bytes)
+    private static IOException ToIOException(string directory, Exception exception) => exception switch
     {
-        var entries = new List<FailoverLogEntry>(bytes.Length / 16);
-        for (var i = 0; i + 16 <= bytes.Length; i += 16)
-            entries.Add(new FailoverLogEntry(
-                new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(i))),
-                new Seqno(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(i + 8)))));
-        return new FailoverLog(entries);
-    }
-
-    private void Write(PersistenceBatch batch)
-    {
-        var id = batch.VBucket.Id;
-        if (batch.TruncatedTo is { } seqno)
-            Run(_truncate, RowId(id, seqno), RowId(id, 0) + (1L << SeqnoBits));
-        foreach (var obsolete in batch.Obsolete)
-            Run(_delete, RowId(id, obsolete));
-        var index = batch.Slice.From;
-        for (; batch.Slice.TryFindFrom(ref index); index++)
-        {
-            var item = batch.Slice.Items[index];
-            Run(_insert, RowId(id, item.Seqno), item.PackedKind, (long)item.Cas, (long)item.Rev, (long)item.Flags, (long)item.Expiry,
-                (long)item.Datatype, item.Key.ToArray(), item.Value.ToArray());
-        }
-        var facts = batch.Facts;
-        Run(_facts, (long)id.Value, (long)facts.State, (long)facts.HighSeqno, (long)facts.PurgeSeqno, (long)facts.MaxDeletedRev,
-            Encode(facts.FailoverLog));
-    }
-
-    private List<StoredVBucket> ReadVBuckets()
-    {
-        var vbuckets = new List<StoredVBucket>();
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT vb,state,high,purge,max_deleted_rev,failovers FROM vbuckets ORDER BY vb";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            var id = VBucketId.From(reader.GetInt32(0));
-            vbuckets.Add(new StoredVBucket
-            {
-                Id = id,
-                State = (VBucketState)reader.GetByte(1),
-                HighSeqno = (ulong)reader.GetInt64(2),
-                PurgeSeqno = (ulong)reader.GetInt64(3),
-                MaxDeletedRev = (ulong)reader.GetInt64(4),
-                FailoverLog = Decode(reader.GetFieldValue<byte[]>(5)),
-                Items = ReadItems(id),
-            });
-        }
-        return vbuckets;
-    }
-
-    private List<StoredItem> ReadItems(VBucketId vbucket)
-    {
-        var items = new List<StoredItem>();
-        using var command = _connection.CreateCommand();
-        command.CommandText =
-            "SELECT id,kind,cas,rev,flags,expiry,datatype,key,value FROM items WHERE id > $above AND id < $next ORDER BY id";
-        command.Parameters.AddWithValue("$above", RowId(vbucket, 0));
-        command.Parameters.AddWithValue("$next", RowId(vbucket, 0) + (1L << SeqnoBits));
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            items.Add(StoredItem.Restore(reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8), new ItemMetadata(
-                (ulong)(reader.GetInt64(0) & ((1L << SeqnoBits) - 1)),
-                (ulong)reader.GetInt64(2), (ulong)reader.GetInt64(3), (uint)reader.GetInt64(4), (uint)reader.GetInt64(5),
-                (Datatype)reader.GetByte(6), default), packedKind: reader.GetInt64(1)));
-        return items;
-    }
-
-    private string? ReadFact(string name)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT value FROM facts WHERE name = $name";
-        command.Parameters.AddWithValue("$name", name);
-        return command.ExecuteScalar() as string;
-    }
-
-    private void WriteFact(string name, string value)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "INSERT OR REPLACE INTO facts (name,value) VALUES ($name,$value)";
-        command.Parameters.AddWithValue("$name", name);
-        command.Parameters.AddWithValue("$value", value);
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in parameters)
-            command.Parameters.Add(new SqliteParameter(name, null));
-        return command;
-    }
-
-    private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters[i].Value = values[i];
-        command.ExecuteNonQuery();
-    }
+        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED } =>
+            new IOException($"the bucket in '{directory}' cannot be opened: another producer is using it", exception),
+        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_READONLY } =>
+            new IOException($"the bucket in '{directory}' cannot be read: {exception.Message}", exception),
+        _ => new IOException(
+            $"the bucket in '{directory}' is damaged, so nothing of it is served ({exception.Message}): bring the folder back from a copy, or give an empty one", exception),
+    };
 }
