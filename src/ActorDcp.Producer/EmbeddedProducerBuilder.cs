@@ -1,3 +1,4 @@
+using ActorDcp.Producer.Access;
 using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Producer;
@@ -35,6 +36,10 @@ public sealed class EmbeddedProducerBuilder
     /// <summary>The user who may do everything, and its password.</summary>
     public EmbeddedProducerBuilder User(string name, string password) =>
         With(options => options with { User = name, Password = password });
+
+    /// <summary>One more user, and what it may do.</summary>
+    public EmbeddedProducerBuilder AddUser(string name, string password, ProducerPrivileges privileges = ProducerPrivileges.DcpReader) =>
+        With(options => options with { Users = [.. options.Users, new ProducerUser { Name = name, Password = password, Privileges = privileges }] });
 
     /// <summary>The clock.</summary>
     public EmbeddedProducerBuilder Time(TimeProvider time) => With(options => options with { TimeProvider = time });

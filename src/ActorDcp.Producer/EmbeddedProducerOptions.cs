@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ActorDcp.Producer.Access;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,6 +38,9 @@ public sealed record EmbeddedProducerOptions
     /// <summary>That user's password; default "password".</summary>
     public string Password { get; init; } = DefaultPassword;
 
+    /// <summary>More users; default none. Each has a name of its own, and what it may do.</summary>
+    public IReadOnlyList<ProducerUser> Users { get; init; } = [];
+
     /// <summary>Folder that keeps the bucket between runs; null (default) for memory only. Made if missing.</summary>
     public string? DataDirectory { get; init; }
 
@@ -67,7 +71,7 @@ public sealed record EmbeddedProducerOptions
     /// <summary>A connection that is not authenticated by then is dropped; default 30 s.</summary>
     public TimeSpan AuthenticationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Connections that may be open at a time; default 4,096. Further ones are closed at once.</summary>
+    /// <summary>Connections that may be open at a time; default 4,096. Of those that nobody has logged in on, the oldest makes room for a new one once they are half of it; else further ones are closed at once.</summary>
     public int MaxConnections { get; init; } = 4_096;
 
     /// <summary>When a backfill of one collection comes in key order to a client that allows it; default as Couchbase chooses.</summary>
@@ -84,4 +88,7 @@ public sealed record EmbeddedProducerOptions
 
     /// <summary>Where to log; default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>What tells one set of options from another in a log; no password.</summary>
+    public override string ToString() => $"bucket {Bucket} of {VBuckets} vbuckets on {Host}:{Port}, user {User}";
 }

@@ -22,6 +22,9 @@ internal static class OptionsCheck
         RequirePorts(options);
         Require(options.Bucket.Length is >= 1 and <= 100, nameof(options.Bucket), options.Bucket, "give a name of 1 to 100 characters");
         Require(options.User.Length > 0, nameof(options.User), options.User, "give a user name");
+        foreach (var user in options.Users)
+            Require(user.Name.Length > 0 && user.Name != options.User && options.Users.Count(other => other.Name == user.Name) == 1,
+                nameof(options.Users), user.Name, "give each user a name of its own");
         Require(options.CheckpointMaxItems > 0, nameof(options.CheckpointMaxItems), options.CheckpointMaxItems, "give a positive number");
         Require(options.MaxConnections > 0, nameof(options.MaxConnections), options.MaxConnections, "give a positive number");
         Require(options.ExpiryPagerInterval > TimeSpan.Zero, nameof(options.ExpiryPagerInterval), options.ExpiryPagerInterval, "give a positive time");
@@ -33,6 +36,9 @@ internal static class OptionsCheck
             throw new ArgumentException(
                 $"{nameof(options.Host)} is '{options.Host}', which other machines can reach: set {nameof(options.Password)} to one of your own, "
                 + "or listen on 127.0.0.1");
+        if (!IPAddress.IsLoopback(address) && options.Users.FirstOrDefault(user => user.Password.Length == 0) is { } open)
+            throw new ArgumentException(
+                $"{nameof(options.Host)} is '{options.Host}', which other machines can reach: give user '{open.Name}' a password, or listen on 127.0.0.1");
         return address;
     }
 

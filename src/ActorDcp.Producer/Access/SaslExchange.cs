@@ -7,7 +7,7 @@ namespace ActorDcp.Producer.Access;
 /// <summary>One SCRAM authentication under way, server side (dcp-reference.md 2.3).</summary>
 internal sealed class SaslExchange
 {
-    private const string Gs2Header = "n,,";
+    private const string Gs2Flag = "n,";
     private const string ChannelBinding = "c=biws";
     private readonly ScramCredential _credential;
     private readonly string _nonce;
@@ -33,9 +33,11 @@ internal sealed class SaslExchange
     public static SaslExchange? Begin(UserAccounts accounts, ScramMechanism mechanism, ReadOnlySpan<byte> clientFirst)
     {
         var text = Encoding.UTF8.GetString(clientFirst);
-        if (!text.StartsWith(Gs2Header, StringComparison.Ordinal))
+        // an authorization identity is skipped: the proof will not fit it (10.17)
+        var behindIdentity = text.StartsWith(Gs2Flag, StringComparison.Ordinal) ? text.IndexOf(',', Gs2Flag.Length) : -1;
+        if (behindIdentity < 0)
             return null;
-        var bare = text[Gs2Header.Length..];
+        var bare = text[(behindIdentity + 1)..];
         var attributes = bare.Split(',');
         if (attributes.Length != 2 || !attributes[0].StartsWith("n=", StringComparison.Ordinal)
             || !attributes[1].StartsWith("r=", StringComparison.Ordinal) || attributes[1].Length == 2)
@@ -54,8 +56,9 @@ internal sealed class SaslExchange
         if (attributes.Length != 3 || !attributes[2].StartsWith("p=", StringComparison.Ordinal))
             return Status.InvalidArguments;
         var mechanism = _credential.Mechanism;
-        var proof = new byte[mechanism.HashLength];
-        if (!Convert.TryFromBase64String(attributes[2][2..], proof, out var written) || written != proof.Length)
+        if (!TryDecode(attributes[2][2..], out var proof))
+            return Status.AuthError;
+        if (proof.Length != mechanism.HashLength)
             return Status.InvalidArguments;
         if (attributes[0] != ChannelBinding || attributes[1] != $"r={_nonce}")
             return Status.AuthError;
@@ -68,5 +71,13 @@ internal sealed class SaslExchange
             return Status.AuthError;
         answer = $"v={Convert.ToBase64String(mechanism.Hmac(_credential.ServerKey, message))}";
         return Status.Success;
+    }
+
+    private static bool TryDecode(string text, out byte[] bytes)
+    {
+        var buffer = new byte[text.Length];
+        var isBase64 = Convert.TryFromBase64String(text, buffer, out var length);
+        bytes = buffer[..length];
+        return isBase64;
     }
 }

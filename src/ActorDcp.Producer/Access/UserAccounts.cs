@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using ActorDcp.Protocol.Sasl;
@@ -8,17 +9,32 @@ namespace ActorDcp.Producer.Access;
 internal sealed class UserAccounts
 {
     private const int SaltLength = 16;
-    private readonly Dictionary<string, Account> _users = [];
+    private readonly ConcurrentDictionary<string, Account> _users = new();
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
 
-    public UserAccounts(string user, string password) => Add(user, password);
+    /// <param name="administrator">Who may do everything.</param>
+    /// <param name="password">The administrator's.</param>
+    /// <param name="users">The others.</param>
+    public UserAccounts(string administrator, string password, IEnumerable<ProducerUser>? users = null)
+    {
+        Add(administrator, password, UserRights.Everything);
+        foreach (var user in users ?? [])
+            Add(user.Name, user.Password, new UserRights(user.Privileges, user.Collections));
+    }
 
-    /// <summary>Adds a user. Names and passwords are kept as SASLprep leaves them, which is how clients send them (dcp-reference.md 2.3).</summary>
-    /// <exception cref="ArgumentException">One of them holds a character that SASLprep prohibits.</exception>
-    public void Add(string user, string password) => _users[Encoding.UTF8.GetString(SaslPrep.Prepare(user))] = new Account(
-        Digest(SaslPrep.Prepare(password)),
-        ScramMechanism.All.ToDictionary(
-            mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password))));
+    /// <summary>What a user may do now.</summary>
+    public UserRights RightsOf(string? user) =>
+        user is not null && _users.TryGetValue(Prepared(user), out var account) ? account.Rights : UserRights.Nothing;
+
+    /// <summary>Gives a user other rights. False when there is no such user.</summary>
+    public bool TrySetRights(string user, UserRights rights)
+    {
+        var name = Prepared(user);
+        while (_users.TryGetValue(name, out var account))
+            if (_users.TryUpdate(name, account with { Rights = rights }, account))
+                return true;
+        return false;
+    }
 
     public bool Contains(string user) => _users.ContainsKey(user);
 
@@ -49,7 +65,14 @@ internal sealed class UserAccounts
         }
     }
 
+    /// <summary>Names and passwords are kept as SASLprep leaves them, which is how clients send them (dcp-reference.md 2.3).</summary>
+    private void Add(string user, string password, UserRights rights) => _users[Encoding.UTF8.GetString(SaslPrep.Prepare(user))] = new Account(
+        Digest(SaslPrep.Prepare(password)),
+        ScramMechanism.All.ToDictionary(
+            mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password))),
+        rights);
+
     private byte[] Digest(ReadOnlySpan<byte> data) => HMACSHA256.HashData(_secret, data);
 
-    private sealed record Account(byte[] PasswordDigest, Dictionary<ScramMechanism, Lazy<ScramCredential>> Credentials);
+    private sealed record Account(byte[] PasswordDigest, Dictionary<ScramMechanism, Lazy<ScramCredential>> Credentials, UserRights Rights);
 }

@@ -198,7 +198,10 @@ public sealed class Bucket
     internal void PumpSyncWrites()
     {
         foreach (var vbucket in _vbuckets)
+        {
             vbucket?.PumpSyncWrites();
+            vbucket?.PumpPersistenceWaiters();
+        }
     }
 
     /// <summary>The copy that is here, or of the whole bucket the active one; null when there is none, or no such vbucket.</summary>

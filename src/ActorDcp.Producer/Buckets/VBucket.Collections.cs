@@ -74,6 +74,9 @@ internal sealed partial class VBucket
     /// <summary>Every change that enters the log passes here, whoever made it.</summary>
     private void TrackCollection(StoredItem item)
     {
+        // a collection's high seqno is that of what can be seen
+        if (item.IsBesideDocuments)
+            return;
         if (item.Kind != ItemKind.SystemEvent)
         {
             _collections.NoteChange(CollectionOf(item.Key), item.Seqno);

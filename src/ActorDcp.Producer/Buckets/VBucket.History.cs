@@ -113,6 +113,7 @@ internal sealed partial class VBucket
                 listener.OnChanged();
         }
         PumpSyncWrites();
+        PumpPersistenceWaiters();
     }
 
     /// <summary>A batch could not be written: it comes again with the next.</summary>

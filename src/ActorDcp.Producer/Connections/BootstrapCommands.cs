@@ -50,7 +50,7 @@ internal static class BootstrapCommands
         }
         if (ScramMechanism.Find(name) is not { } mechanism)
         {
-            Fail(connection, header, name, Status.AuthError);
+            Fail(connection, header, name, Status.AuthError, $"Requested mechanism \"{name}\" is not supported");
             return;
         }
         connection.Sasl = SaslExchange.Begin(connection.Services.Accounts, mechanism, frame.Value);
@@ -97,6 +97,11 @@ internal static class BootstrapCommands
         }
         var name = Encoding.UTF8.GetString(frame.Key);
         var bucket = connection.Services.Bucket;
+        if (name == bucket.Name && connection.Rights.Privileges == ProducerPrivileges.None)
+        {
+            connection.RefuseAccess(header, ProducerPrivileges.SimpleStats);
+            return;
+        }
         if (name == bucket.Name)
             connection.Bucket = bucket;
         else if (name == NoBucketName)
@@ -184,11 +189,15 @@ internal static class BootstrapCommands
         connection.Bucket = null;
     }
 
-    private static void Fail(ClientConnection connection, in FrameHeader header, string mechanism, Status status)
+    private static void Fail(
+        ClientConnection connection, in FrameHeader header, string mechanism, Status status, string? context = null)
     {
         connection.User = null;
         connection.Bucket = null;
         connection.Services.Log.AuthenticationRefused(connection.Remote, mechanism);
-        connection.Refuse(header, status);
+        if (status == Status.AuthError && context is null)
+            connection.RefuseWithReference(header, status);
+        else
+            connection.Refuse(header, status, context);
     }
 }

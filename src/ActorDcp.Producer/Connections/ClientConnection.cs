@@ -17,6 +17,7 @@ internal sealed class ClientConnection : IDisposable
 {
     public const int FillTarget = 128 * 1024;
     private const int ReceiveBufferSize = 64 * 1024;
+    private const int ReceiveBufferBeforeAuthentication = 2 * 1024;
     private const int MaxPendingResponses = 4 * 1024 * 1024;
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(360);
 
@@ -56,6 +57,11 @@ internal sealed class ClientConnection : IDisposable
 
     public string? User { get; set; }
 
+    /// <summary>What its user may do now.</summary>
+    public Access.UserRights Rights => Services.Accounts.RightsOf(User);
+
+    public bool IsDropped => _stop.IsCancellationRequested;
+
     public bool IsCertificateUser { get; }
 
     /// <summary>Whether it speaks TLS.</summary>
@@ -67,6 +73,9 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>The bucket it selected.</summary>
     public Bucket? Bucket { get; set; }
+
+    /// <summary>When it was opened, as a timestamp.</summary>
+    public long OpenedAt => _openedAt;
 
     public DcpSession? Dcp { get; private set; }
 
@@ -88,6 +97,14 @@ internal sealed class ClientConnection : IDisposable
     {
         Interlocked.Decrement(ref _held);
         _responsesTaken.Set();
+        Wake();
+    }
+
+    /// <summary>The user's rights have changed: what is streamed without right ends.</summary>
+    public void ApplyRights()
+    {
+        lock (Gate)
+            Dcp?.EndWithoutRights(Rights);
         Wake();
     }
 
@@ -268,7 +285,7 @@ internal sealed class ClientConnection : IDisposable
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBufferSize);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBufferBeforeAuthentication);
         try
         {
             int start = 0, end = 0;
@@ -321,10 +338,10 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
-    private static byte[] MakeRoom(byte[] buffer, ref int start, ref int end, int needed)
+    private byte[] MakeRoom(byte[] buffer, ref int start, ref int end, int needed)
     {
         var rest = end - start;
-        var wanted = Math.Max(needed, ReceiveBufferSize);
+        var wanted = Math.Max(needed, User is null ? ReceiveBufferBeforeAuthentication : ReceiveBufferSize);
         if (buffer.Length < wanted || (buffer.Length > ReceiveBufferSize * 4 && wanted <= ReceiveBufferSize))
         {
             var fitting = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, rest));

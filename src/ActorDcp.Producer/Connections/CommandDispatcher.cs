@@ -1,3 +1,4 @@
+using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
 using ActorDcp.Protocol;
@@ -7,7 +8,8 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>Gives each frame to those who answer it. Every request gets an answer: what is not known says so.</summary>
 internal static class CommandDispatcher
 {
-    private static readonly byte[] Version = "7.6.11-actordcp"u8.ToArray();
+    public const string VersionText = "7.6.11-actordcp";
+    private static readonly byte[] Version = System.Text.Encoding.ASCII.GetBytes(VersionText);
 
     public static void Handle(ClientConnection connection, in Frame frame)
     {
@@ -114,6 +116,8 @@ internal static class CommandDispatcher
             connection.Refuse(header, IsKnown(header.Opcode) ? Status.NoBucket : Status.UnknownCommand);
             return;
         }
+        if (!CommandPrivileges.TryAdmit(connection, bucket, frame))
+            return;
         if (header.Opcode != Opcode.DcpBufferAck && connection.Services.Faults.TryTakeAnswer(header.Opcode, out var planned))
         {
             connection.Refuse(header, planned);

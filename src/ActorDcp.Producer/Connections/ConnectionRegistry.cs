@@ -12,6 +12,28 @@ internal sealed class ConnectionRegistry
 
     public IEnumerable<ClientConnection> All => _connections.Keys;
 
+    /// <summary>Cuts the oldest connection that nobody has logged in on, once there are so many of them. Returns how many connections go on.</summary>
+    public int MakeRoom(int mostUnauthenticated)
+    {
+        ClientConnection? oldest = null;
+        int unauthenticated = 0, open = 0;
+        foreach (var connection in _connections.Keys)
+        {
+            if (connection.IsDropped)
+                continue;
+            open++;
+            if (connection.User is not null)
+                continue;
+            unauthenticated++;
+            if (oldest is null || connection.OpenedAt < oldest.OpenedAt)
+                oldest = connection;
+        }
+        if (unauthenticated < mostUnauthenticated)
+            return open;
+        oldest?.Drop("not authenticated, and others came");
+        return open - 1;
+    }
+
     public void Add(ClientConnection connection) => _connections[connection] = 0;
 
     public void Remove(ClientConnection connection)

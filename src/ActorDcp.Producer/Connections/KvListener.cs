@@ -78,7 +78,9 @@ internal sealed class KvListener : IDisposable
                 await WaitToRetryAsync(services);
                 continue;
             }
-            if (services.Connections.Count >= services.Options.MaxConnections)
+            // those under way to be one, or to be gone, count too
+            var most = services.Options.MaxConnections;
+            if (MakeRoom(services) >= most || _running.Count >= most * 2L)
             {
                 services.Log.TooManyConnections(socket.RemoteEndPoint, services.Connections.Count);
                 socket.Dispose();
@@ -87,6 +89,8 @@ internal sealed class KvListener : IDisposable
             Run(services, socket);
         }
     }
+
+    private static int MakeRoom(ProducerServices services) => services.Connections.MakeRoom(Math.Max(1, services.Options.MaxConnections / 2));
 
     /// <summary>Accepting fails when the process is out of handles: trying at once would only spin.</summary>
     private async Task WaitToRetryAsync(ProducerServices services)
@@ -154,6 +158,7 @@ internal sealed class KvListener : IDisposable
     private async Task ServeAsync(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
     {
         using var connection = new ClientConnection(services, stream, remote, certificateUser);
+        MakeRoom(services);
         services.Connections.Add(connection);
         try
         {

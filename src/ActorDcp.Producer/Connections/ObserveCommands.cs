@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
 using ActorDcp.Protocol;
@@ -10,6 +8,11 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>What tells about vbuckets: seqnos, failover logs, statistics (dcp-reference.md 3.6, 3.20).</summary>
 internal static class ObserveCommands
 {
+    private const string WrongValue = "Request value must be of length 8";
+    private const string WrongExtras = "Request extras must be of length 0 or 4 or 8";
+    private const string WrongState = "Request vbucket state invalid";
+    private static readonly TimeSpan PersistenceTimeout = TimeSpan.FromSeconds(30);
+
     public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
         switch (frame.Header.Opcode)
@@ -30,7 +33,7 @@ internal static class ObserveCommands
                 SeqnoPersistence(connection, bucket, frame);
                 return true;
             case Opcode.Stat:
-                Stat(connection, bucket, frame);
+                Statistics.StatCommand.Handle(connection, bucket, frame);
                 return true;
             default:
                 return CollectionCommands.TryHandle(connection, bucket, frame);
@@ -53,7 +56,7 @@ internal static class ObserveCommands
         var header = frame.Header;
         if (header.KeyLength != 0 || header.ExtrasLength != 0 || header.ValueLength != 8)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, header.ValueLength != 8 ? WrongValue : null);
             return;
         }
         if (bucket.TryFind(header.VBucket) is not { State: not VBucketState.Dead } vbucket)
@@ -94,13 +97,13 @@ internal static class ObserveCommands
         if (header.KeyLength != 0 || header.ValueLength != 0 || extras.Length is not (0 or 4 or 8)
             || (collectionAsked && !connection.Features.Collections))
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, extras.Length is 0 or 4 or 8 ? null : WrongExtras);
             return;
         }
         var state = extras.Length == 0 ? 0u : BinaryPrimitives.ReadUInt32BigEndian(extras);
         if (state > (uint)VBucketState.Dead)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, WrongState);
             return;
         }
         // without Collections a client is shown its own, the default one
@@ -116,7 +119,8 @@ internal static class ObserveCommands
         {
             if (state == 0 ? vbucket.State == VBucketState.Dead : (uint)vbucket.State != state)
                 continue;
-            var high = collection is { } id ? vbucket.CollectionHighSeqno(id) : vbucket.HighSeqno;
+            var high = collection is { } id ? vbucket.CollectionHighSeqno(id)
+                : vbucket.State == VBucketState.Active ? vbucket.HighSeqno : vbucket.ReceivedSnapshotEnd;
             if (high is null)
                 continue;
             BinaryPrimitives.WriteUInt16BigEndian(value.AsSpan(length), vbucket.Id.Value);
@@ -138,47 +142,29 @@ internal static class ObserveCommands
         connection.Respond(header, value: value);
     }
 
-    /// <summary>Answers at once: the caller asks again on TemporaryFailure.</summary>
+    /// <summary>Answered once a seqno is persisted, or after a while with TemporaryFailure: the caller asks again.</summary>
     private static void SeqnoPersistence(ClientConnection connection, Bucket bucket, in Frame frame)
     {
         var header = frame.Header;
-        if (header.ExtrasLength != 8)
+        if (header.ExtrasLength != 8 || header.KeyLength != 0 || header.ValueLength != 0)
+        {
             connection.Refuse(header, Status.InvalidArguments);
-        else if (bucket.TryFind(header.VBucket) is not { } vbucket)
-            connection.RefuseNotMyVBucket(header);
-        else if (vbucket.PersistedSeqno >= BinaryPrimitives.ReadUInt64BigEndian(frame.Extras))
-            connection.Respond(header);
-        else
-            connection.Refuse(header, Status.TemporaryFailure);
-    }
-
-    private static void Stat(ClientConnection connection, Bucket bucket, in Frame frame)
-    {
-        var header = frame.Header;
-        var words = Encoding.UTF8.GetString(frame.Key).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var group = words.Length == 0 ? "" : words[0];
-        var chosen = bucket.VBuckets.ToArray();
-        if (words.Length > 1 && group != "dcp")
-        {
-            if (!ushort.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            {
-                connection.Refuse(header, Status.InvalidArguments);
-                return;
-            }
-            if (bucket.TryFind(new VBucketId(number)) is not { } vbucket)
-            {
-                connection.RefuseNotMyVBucket(header);
-                return;
-            }
-            chosen = [vbucket];
-        }
-        if (Statistics.Of(group, connection.Services, chosen) is not { } statistics)
-        {
-            connection.Refuse(header, Status.KeyNotFound);
             return;
         }
-        foreach (var (name, text) in statistics)
-            connection.Respond(header, key: Encoding.UTF8.GetBytes(name), value: Encoding.UTF8.GetBytes(text));
-        connection.Respond(header);
+        if (bucket.TryFind(header.VBucket) is not { State: not VBucketState.Dead } vbucket)
+        {
+            connection.RefuseNotMyVBucket(header);
+            return;
+        }
+        var request = header;
+        connection.Hold();
+        vbucket.WaitForPersistence(BinaryPrimitives.ReadUInt64BigEndian(frame.Extras), PersistenceTimeout, persisted =>
+        {
+            if (persisted)
+                connection.Respond(request);
+            else
+                connection.Refuse(request, Status.TemporaryFailure);
+            connection.Release();
+        });
     }
 }

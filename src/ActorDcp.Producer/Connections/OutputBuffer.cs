@@ -2,10 +2,12 @@ using System.Buffers;
 
 namespace ActorDcp.Producer.Connections;
 
-/// <summary>Bytes on their way to a socket: one pooled array that grows for a large frame and shrinks again when emptied.</summary>
+/// <summary>Bytes on their way to a socket: one pooled array, rented with the first byte, that grows for a large frame and shrinks again when emptied.</summary>
 internal sealed class OutputBuffer(int standardSize) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(standardSize);
+    // a peer that says little costs little
+    private const int FirstSize = 2 * 1024;
+    private byte[] _buffer = [];
 
     public int Length { get; private set; }
 
@@ -48,6 +50,11 @@ internal sealed class OutputBuffer(int standardSize) : IBufferWriter<byte>, IDis
         var needed = Length + Math.Max(size, 1);
         if (needed <= _buffer.Length)
             return;
+        if (_buffer.Length == 0)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(needed, FirstSize));
+            return;
+        }
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(_buffer.Length * 2, 1 << 26)));
         _buffer.AsSpan(0, Length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
 
@@ -37,6 +38,39 @@ internal static class Refusals
                 ["error"] = new Dictionary<string, string> { ["context"] = context! },
             }, Plainly);
         connection.Respond(request, status, value: body, datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+    }
+
+    /// <summary>Refuses for want of a privilege, in the words of the real node.</summary>
+    public static void RefuseAccess(this ClientConnection connection, in FrameHeader request, ProducerPrivileges missing) =>
+        connection.RefuseWithReference(request, Status.NoAccess,
+            $"Authorization failure: can't execute {NameOf(request.Opcode)} operation without the {missing} privilege");
+
+    /// <summary>Refuses with a reference, as the real node gives it where it logs more than it tells.</summary>
+    public static void RefuseWithReference(this ClientConnection connection, in FrameHeader request, Status status, string? context = null)
+    {
+        if (!connection.Features.Xerror && !TryMap(connection, ref status))
+        {
+            connection.CloseWhenSent($"status {status} cannot be sent without HELO Xerror");
+            return;
+        }
+        var error = new Dictionary<string, string>();
+        if (context is not null)
+            error["context"] = context;
+        error["ref"] = Guid.NewGuid().ToString();
+        connection.Respond(request, status, value: JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["error"] = error }),
+            datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+    }
+
+    private static string NameOf(Opcode opcode)
+    {
+        var name = new System.Text.StringBuilder();
+        foreach (var letter in opcode.ToString())
+        {
+            if (char.IsUpper(letter) && name.Length > 0)
+                name.Append('_');
+            name.Append(char.ToUpperInvariant(letter));
+        }
+        return name.ToString();
     }
 
     /// <summary>Refuses with the cluster map, unless the connection has this one and asked not to get it twice (dcp-reference.md 2.6).</summary>

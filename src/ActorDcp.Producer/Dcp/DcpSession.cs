@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Protocol;
@@ -196,6 +195,14 @@ internal sealed class DcpSession
         _connection.Drop($"the consumer answered {header.Opcode} with status {header.Status}");
     }
 
+    /// <summary>Ends the streams of what the user may not see any more (dcp-reference.md 3.7, reason 8).</summary>
+    public void EndWithoutRights(Access.UserRights rights)
+    {
+        foreach (var stream in _streams.Values)
+            if (!rights.MayStream(stream.Request.View.Collections))
+                stream.OnEnded(StreamEndReason.LostPrivileges);
+    }
+
     public void Close()
     {
         foreach (var stream in _streams.Values)
@@ -206,44 +213,10 @@ internal sealed class DcpSession
         _ready.Clear();
     }
 
-    public IEnumerable<(string, string)> Statistics()
-    {
-        var prefix = $"eq_dcpq:{Name}:";
-        yield return (prefix + "type", "producer");
-        yield return (prefix + "paused", Text(IsFull));
-        yield return (prefix + "supports_ack", Text(_window > 0));
-        yield return (prefix + "priority", Priority);
-        yield return (prefix + "items_sent", Text(_itemsSent));
-        yield return (prefix + "total_bytes_sent", Text(_bytesSent));
-        yield return (prefix + "noop_enabled", Text(NoopEnabled));
-        yield return (prefix + "noop_tx_interval", NoopInterval.TotalSeconds.ToString(CultureInfo.InvariantCulture));
-        yield return (prefix + "noop_wait", Text(_noopOutstanding is not null));
-        yield return (prefix + "force_value_compression", Text(ForcesCompression));
-        yield return (prefix + "cursor_dropping", Text(CursorsMayBeDropped));
-        yield return (prefix + "send_stream_end_on_client_close_stream", Text(SendsEndOnClose));
-        yield return (prefix + "enable_expiry_opcode", Text(SendsExpirations));
-        yield return (prefix + "enable_stream_id", Text(StreamIdsEnabled));
-        yield return (prefix + "num_streams", Text(_streams.Count));
-        yield return (prefix + "flow_control", _window > 0 ? "enabled" : "disabled");
-        if (_window > 0)
-        {
-            yield return (prefix + "max_buffer_bytes", Text(_window));
-            yield return (prefix + "unacked_bytes", Text(_outstanding));
-            yield return (prefix + "total_acked_bytes", Text(_acknowledged));
-        }
-        foreach (var stream in _streams.Values)
-        {
-            var streamPrefix = $"{prefix}stream_{stream.Address.VBucket}_";
-            yield return (streamPrefix + "opaque", Text(stream.Address.Opaque));
-            yield return (streamPrefix + "start_seqno", stream.Request.Start.ToString(CultureInfo.InvariantCulture));
-            yield return (streamPrefix + "end_seqno", stream.EndSeqno.ToString(CultureInfo.InvariantCulture));
-            yield return (streamPrefix + "last_sent_seqno", stream.LastSentSeqno.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    private static string Text(bool value) => value ? "true" : "false";
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Where it stands, for statistics.</summary>
+    public DcpSessionFacts Look() => new(
+        IsFull, _window, _outstanding, _acknowledged, _itemsSent, _bytesSent, _noopOutstanding is not null, [.. _streams.Values],
+        [.. _streams.Values.Select(stream => stream.Request.View.Collections?.ToArray())]);
 
     private void Count(int written)
     {

@@ -52,6 +52,21 @@ internal sealed partial class DcpStream : IVBucketListener
 
     public ulong LastSentSeqno => _position;
 
+    public ulong LastMarkerEnd => _lastMarkerEnd;
+
+    public ulong LastAdvance { get; private set; }
+
+    /// <summary>Changes sent by backfills so far, and from memory.</summary>
+    public long BackfilledItems { get; private set; }
+
+    public long MemoryItems { get; private set; }
+
+    public bool IsInBackfill => _hasSlice && _fromDisk;
+
+    public bool HasCursor => _cursor is { Dropped: false };
+
+    public ulong ItemsRemaining => _vbucket.HighSeqno - Math.Min(_vbucket.HighSeqno, _position);
+
     public ulong EndSeqno => _request.End;
 
     public StreamRequestArguments Request => _request;
@@ -131,6 +146,7 @@ internal sealed partial class DcpStream : IVBucketListener
         if (_advanceTo is not { } seqno)
             return false;
         _advanceTo = null;
+        LastAdvance = seqno;
         DcpMessages.WriteSeqnoAdvanced(output, Address, seqno);
         return true;
     }
@@ -153,6 +169,10 @@ internal sealed partial class DcpStream : IVBucketListener
 
     private void WriteChange(OutputBuffer output, StoredItem item, bool fromDisk)
     {
+        if (fromDisk)
+            BackfilledItems++;
+        else
+            MemoryItems++;
         if (SyncWriteMessages.TryWrite(output, Address, item, _session, fromDisk))
         {
             _position = item.Seqno;

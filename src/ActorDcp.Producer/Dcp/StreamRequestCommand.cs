@@ -60,6 +60,8 @@ internal static class StreamRequestCommand
         var filter = StreamFilter.None;
         if (status == Status.Success)
             status = StreamFilter.TryRead(frame.Value, bucket.Collections.Current, out filter);
+        if (status == Status.Success && !MayAsk(connection, session, filter))
+            status = Status.NoAccess;
         if (status == Status.Success)
             status = filter.StreamId != 0 == session.StreamIdsEnabled ? Status.Success : Status.DcpStreamIdInvalid;
         if (status == Status.Success && session.SyncWrites && filter.IsOfCollections)
@@ -78,6 +80,10 @@ internal static class StreamRequestCommand
             View = StreamView.Of(session, filter, bucket.Collections.Current),
         });
     }
+
+    /// <summary>Rights to some collections are none to a scope, nor to everything.</summary>
+    private static bool MayAsk(ClientConnection connection, DcpSession session, StreamFilter filter) =>
+        connection.Rights.MayStream(session.Collections ? filter.Collections : [0]);
 
     private static VBucket? FindStreamable(Bucket bucket, VBucketId id, StreamFlags flags) =>
         bucket.TryFind(id) is { } vbucket && MayStream(vbucket.State, flags) ? vbucket : null;

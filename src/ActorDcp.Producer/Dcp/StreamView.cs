@@ -35,6 +35,9 @@ internal sealed class StreamView
     /// <summary>The collection, when just one was asked for: its backfill may come out of order.</summary>
     public uint? Single => _showsEvents && _scope is null && _collections is { Count: 1 } ? _collections.First() : null;
 
+    /// <summary>The collections that can be seen now; null for all.</summary>
+    public IReadOnlyCollection<uint>? Collections => _collections;
+
     public static StreamView Of(DcpSession session, StreamFilter filter, BucketManifest manifest)
     {
         if (!session.Collections)

@@ -22,6 +22,11 @@ internal static class HttpAccess
             return;
         }
         context.Items[UserKey] = isOpen ? null : UserOf(header, services);
+        if (!HttpMethods.IsGet(context.Request.Method) && !services.Accounts.RightsOf(User(context)).IsUnlimited)
+        {
+            await JsonAnswer.ErrorAsync(context, StatusCodes.Status403Forbidden, "Forbidden. User needs one of the following permissions");
+            return;
+        }
         if (IsFromAnotherSite(context.Request))
         {
             await JsonAnswer.ErrorAsync(context, StatusCodes.Status403Forbidden, "a page of another site may not do this");

@@ -29,7 +29,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         _file = options.DataDirectory is { } folder ? new ClusterFile(folder) : null;
         Options = options;
         Log = options.LoggerFactory.CreateLogger("ActorDcp.Producer");
-        Accounts = new UserAccounts(options.User, options.Password);
+        Accounts = new UserAccounts(options.User, options.Password, options.Users);
         Topology = new ClusterTopology(options.Replicas);
         Settings = new BucketSettings
         {
