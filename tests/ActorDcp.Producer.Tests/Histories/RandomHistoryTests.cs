@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace ActorDcp.Producer.Tests.Histories;
+
+/// <summary>
+/// Random histories of a node against a model. More of them: <c>ACTORDCP_HISTORY_SEEDS=1-200</c>, longer ones:
+/// <c>ACTORDCP_HISTORY_STEPS=100000</c>.
+/// </summary>
+public sealed class RandomHistoryTests : IDisposable
+{
+    private const int DefaultSteps = 10_000;
+    private readonly string _directory = Directory.CreateTempSubdirectory("actordcp-producer-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_node_agrees_with_the_model_through_writes_expiries_purges_failovers_restarts_and_crashes()
+    {
+        var (first, last) = Seeds();
+        for (var seed = first; seed <= last; seed++)
+        {
+            await using var history = new RandomHistory(seed, Path.Combine(_directory, seed.ToString(CultureInfo.InvariantCulture)));
+            await history.RunAsync(Number("ACTORDCP_HISTORY_STEPS", DefaultSteps));
+        }
+    }
+
+    [Fact]
+    public async Task A_change_lost_in_silence_turns_it_red()
+    {
+        await using var history = new RandomHistory(seed: 5, _directory, faultAt: 333);
+        await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => history.RunAsync(1_000));
+    }
+
+    private static (int First, int Last) Seeds()
+    {
+        var words = (Environment.GetEnvironmentVariable("ACTORDCP_HISTORY_SEEDS") ?? "1").Split('-');
+        return (int.Parse(words[0], CultureInfo.InvariantCulture), int.Parse(words[^1], CultureInfo.InvariantCulture));
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+}
