@@ -39,6 +39,19 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>The sender's disk has lost tombstones up to a seqno, so what is received from there lacks them too (dcp-reference.md 4.8).</summary>
+    public void ReceivePurgeSeqno(ulong seqno)
+    {
+        lock (_gate)
+        {
+            EnsureReceives();
+            if (seqno <= _purgeSeqno)
+                return;
+            Volatile.Write(ref _purgeSeqno, seqno);
+            _changed?.Invoke(this);
+        }
+    }
+
     /// <summary>Whether a change may be made here now.</summary>
     private bool TakesChanges => _state == VBucketState.Active && !_frozen;
 

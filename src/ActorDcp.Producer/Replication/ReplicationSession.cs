@@ -157,6 +157,7 @@ internal sealed class ReplicationSession : IAsyncDisposable
                 stream.SnapshotEnd = marker.Snapshot.End.Value;
                 stream.Copy.ReceiveMarker(
                     marker.Snapshot.Start.Value, marker.Snapshot.End.Value, (MarkerFlags)marker.Flags, marker.HighCompletedSeqno.Value);
+                stream.Copy.ReceivePurgeSeqno(marker.PurgeSeqno.Value);
                 break;
             case Opcode.DcpSeqnoAdvanced:
                 stream.Copy.ReceiveSeqnoAdvanced(SeqnoAdvancedMessage.Read(frame).Seqno.Value);

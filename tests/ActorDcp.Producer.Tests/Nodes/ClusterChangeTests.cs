@@ -36,6 +36,22 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
+    public async Task A_copy_made_without_purged_tombstones_says_so()
+    {
+        await using var producer = await StartAsync(nodes: 2, replicas: 0, vbuckets: 1);
+        Write(producer, "k", 5);
+        producer.Bucket.Delete("k-1");
+        Write(producer, "more", 5);
+        producer.PurgeTombstones(Zero, new Seqno(6));
+        producer.ExpelCheckpoints(Zero);
+        await producer.MoveVBucketAsync(Zero, 1);
+        Assert.Equal(new Seqno(6), producer.Bucket.PurgeSeqno(Zero));
+        await using var client = await RawClient.OpenDcpAsync(producer.Nodes[1]);
+        var answer = await client.StreamAsync(0, start: 5, uuid: producer.Bucket.FailoverLog(Zero).NewestUuid.Value);
+        Assert.Equal((Status.Rollback, 0ul), (answer.Status, System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(answer.Value)));
+    }
+
+    [Fact]
     public async Task A_move_to_a_replica_makes_the_old_active_one()
     {
         await using var producer = await StartAsync(nodes: 3, replicas: 1, vbuckets: 4);
