@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -22,10 +23,12 @@ internal sealed class RawClient : IAsyncDisposable
 
     public static Task<RawClient> ConnectAsync(EmbeddedProducer producer) => ConnectAsync(producer.Nodes[0]);
 
-    public static async Task<RawClient> ConnectAsync(ProducerNode node)
+    public static Task<RawClient> ConnectAsync(ProducerNode node) => ConnectAsync(node.Endpoint);
+
+    private static async Task<RawClient> ConnectAsync(EndPoint endPoint)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(node.Endpoint);
+        await socket.ConnectAsync(endPoint);
         return new RawClient(new NetworkStream(socket, ownsSocket: true));
     }
 
@@ -46,14 +49,18 @@ internal sealed class RawClient : IAsyncDisposable
         LoginAsync(producer.Nodes[0], features);
 
     /// <inheritdoc cref="LoginAsync(EmbeddedProducer, HelloFeature[])"/>
-    public static async Task<RawClient> LoginAsync(ProducerNode node, params HelloFeature[] features)
+    public static Task<RawClient> LoginAsync(ProducerNode node, params HelloFeature[] features) =>
+        LoginAsync(node.Endpoint, node.Bucket.Name, features);
+
+    /// <summary>The same on a producer that runs in another process.</summary>
+    public static async Task<RawClient> LoginAsync(EndPoint endPoint, string bucket, params HelloFeature[] features)
     {
-        var client = await ConnectAsync(node);
+        var client = await ConnectAsync(endPoint);
         if (features.Length == 0)
             features = [HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Snappy, HelloFeature.Json, HelloFeature.MutationSeqno, HelloFeature.Collections];
         await client.HelloAsync(features);
         await client.AuthenticateAsync("Administrator", EmbeddedProducerOptions.DefaultPassword);
-        await client.SelectBucketAsync(node.Bucket.Name);
+        await client.SelectBucketAsync(bucket);
         return client;
     }
 
