@@ -1,6 +1,7 @@
 using System.Globalization;
 using ActorDcp.Benchmarks;
 using ActorDcp.Benchmarks.Cost;
+using ActorDcp.Benchmarks.Producer;
 
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- cost [--vbuckets 64,1024] [--events 1000000,4000000] [--runs 3] [--json]
 // Prints the CPU an event of a drain and of a full member beside that of a loop that only reads; each is a process of its own.
@@ -19,6 +20,12 @@ if (args is ["cost", .. var words])
         return 2;
     }
 }
+// dotnet run -c Release --project tests/ActorDcp.Benchmarks -- producer [events] [runs]
+// Prints what the embedded producer serves from memory beside a loop that only writes, and how long it takes 1,000,000 documents.
+if (args is ["producer", .. var counts])
+    return await ProducerBenchmark.RunAsync(HostProgram.Find(), counts.Length > 0 ? Number(counts[0]) : 1_000_000, counts.Length > 1 ? Number(counts[1]) : 3);
+if (args is ["bare-writer"])
+    return BareWriter.Run();
 if (args is ["read", var port, var vbuckets, var bytes])
     return await BareReader.RunAsync(Number(port), Number(vbuckets), long.Parse(bytes, CultureInfo.InvariantCulture));
 if (args is ["node", var streamsOfNode, var bytesOfNode])

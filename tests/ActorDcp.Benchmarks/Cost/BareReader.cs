@@ -35,7 +35,7 @@ internal static class BareReader
         return 0;
     }
 
-    private static async Task LogInAsync(NetworkStream socket)
+    public static async Task LogInAsync(NetworkStream socket, bool dcp = true)
     {
         var name = DcpConnectionName.Parse("benchmark-reader");
         Action<IBufferWriter<byte>>[] requests =
@@ -47,7 +47,7 @@ internal static class BareReader
             // collections need it; the reader is done long before the first no-op (dcp-reference.md 3.2)
             output => DcpRequests.WriteControl(output, 5, ControlKeys.EnableNoop, "true"),
         ];
-        foreach (var write in requests)
+        foreach (var write in dcp ? requests : requests[..3])
         {
             var output = new ArrayBufferWriter<byte>();
             write(output);
