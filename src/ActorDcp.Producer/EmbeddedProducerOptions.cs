@@ -83,6 +83,12 @@ public sealed record EmbeddedProducerOptions
     /// </summary>
     public int FilteredItemsPerSeqnoAdvanced { get; init; }
 
+    /// <summary>
+    /// Whether <c>max_marker_version=2.2</c> and <c>purge_seqno</c> in stream requests are understood, as servers after 7.6 do;
+    /// default true. A 7.6 node answers both with EINVAL (dcp-reference.md 10.6).
+    /// </summary>
+    public bool UnderstandsMarkersV22 { get; init; } = true;
+
     /// <summary>The clock; default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

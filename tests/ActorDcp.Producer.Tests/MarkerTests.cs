@@ -74,6 +74,16 @@ public sealed class MarkerTests
     }
 
     [Fact]
+    public async Task A_producer_can_be_told_to_know_as_little_of_markers_as_a_7_6_node()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, UnderstandsMarkersV22 = false });
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        Assert.Equal(Status.InvalidArguments, (await client.TryControlAsync("max_marker_version", "2.2")).Status);
+        Assert.Equal(Status.InvalidArguments, (await client.StreamAsync(0, value: """{"purge_seqno":"1"}""")).Status);
+        Assert.Equal(Status.Success, (await client.StreamAsync(0)).Status);
+    }
+
+    [Fact]
     public async Task Each_checkpoint_in_memory_is_a_snapshot_of_its_own()
     {
         await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, CheckpointMaxItems = 3 });

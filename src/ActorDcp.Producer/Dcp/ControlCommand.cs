@@ -96,6 +96,8 @@ internal static class ControlCommand
                 session.ConsumerName = value;
                 return Status.Success;
             case "max_marker_version":
+                if (!session.UnderstandsMarkersV22)
+                    return Status.InvalidArguments;
                 if (!session.Collections)
                     return Status.NotSupported;
                 session.MarkersUpToV22 |= value == "2.2";

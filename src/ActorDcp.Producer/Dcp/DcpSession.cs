@@ -70,6 +70,8 @@ internal sealed class DcpSession
 
     public OutOfOrderSnapshots OutOfOrder { get; set; }
 
+    public bool UnderstandsMarkersV22 => _connection.Services.Options.UnderstandsMarkersV22;
+
     public int FilteredItemsPerSeqnoAdvanced => _connection.Services.Options.FilteredItemsPerSeqnoAdvanced;
 
     public OutOfOrderBackfills OutOfOrderBackfills => _connection.Services.Options.OutOfOrderBackfills;

@@ -17,6 +17,8 @@ internal sealed record StreamFilter
 
     public ulong PurgeSeqno { get; init; }
 
+    public bool NamesPurgeSeqno { get; init; }
+
     /// <summary>The collections asked for; null for all. An empty list streams nothing.</summary>
     public IReadOnlyList<uint>? Collections { get; init; }
 
@@ -74,7 +76,14 @@ internal sealed record StreamFilter
         List<uint>? ids = null;
         if (hasCollections)
             status = ReadCollections(collections, manifest, out ids);
-        filter = new StreamFilter { StreamId = streamId, PurgeSeqno = purge, Collections = ids, Scope = hasScope ? scopeId : null };
+        filter = new StreamFilter
+        {
+            StreamId = streamId,
+            PurgeSeqno = purge,
+            NamesPurgeSeqno = purgeText.ValueKind == JsonValueKind.String,
+            Collections = ids,
+            Scope = hasScope ? scopeId : null,
+        };
         return status;
     }
 

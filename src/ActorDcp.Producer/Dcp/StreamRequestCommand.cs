@@ -60,6 +60,8 @@ internal static class StreamRequestCommand
         var filter = StreamFilter.None;
         if (status == Status.Success)
             status = StreamFilter.TryRead(frame.Value, bucket.Collections.Current, out filter);
+        if (filter.NamesPurgeSeqno && !session.UnderstandsMarkersV22)
+            status = Status.InvalidArguments;
         if (status == Status.Success && !MayAsk(connection, session, filter))
             status = Status.NoAccess;
         if (status == Status.Success)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Tests.SyncWrites;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Collections;
@@ -225,6 +226,27 @@ public sealed class CollectionEventTests
         }
         Assert.Equal(20, ended);
         Assert.Equal(1, producer.Bucket.DocumentCount);
+    }
+
+    [Fact]
+    public async Task A_durable_write_under_way_is_aborted_when_its_collection_is_dropped()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1 });
+        producer.Bucket.Find(Zero).SetReplicationChain(["n_0", "n_1"]);
+        producer.Bucket.Collections.CreateCollection("", "c8");
+        await using var reader = await SyncWriteClient.StreamAsync(producer, 0, syncWrites: true);
+        await using var writer = await SyncWriteClient.LoginAsync(producer);
+        await writer.SendAsync(Opcode.Set, 0, 77, new byte[8], "\bk"u8.ToArray(), "1"u8.ToArray(), framing: [0x11, 1]);
+        var first = await reader.ReadUntilAsync(frame => frame.Opcode == Opcode.DcpPrepare);
+        Assert.Equal([1UL, 2UL], first.Where(frame => frame.Opcode != Opcode.DcpSnapshotMarker).Select(frame => frame.Seqno));
+        producer.Bucket.Collections.DropCollection("", "c8");
+        Assert.Equal(Status.SyncWriteAmbiguous, (await writer.AnswerAsync(77)).Status);
+        var rest = await reader.ReadUntilAsync(frame => frame.Opcode == Opcode.DcpSystemEvent);
+        Assert.Equal(
+            [Opcode.DcpSnapshotMarker, Opcode.DcpAbort, Opcode.DcpSnapshotMarker, Opcode.DcpSystemEvent], rest.Select(frame => frame.Opcode));
+        producer.ExpelCheckpoints(Zero);
+        await using var disk = await SyncWriteClient.StreamAsync(producer, 0, syncWrites: true);
+        Assert.Equal(["marker [0,4] 0x06", "event 4 1 v0  00000000000000020000000000000008"], await disk.ReadStepsAsync(2));
     }
 
     private static void WriteUntilDropped(BucketCollection collection, int writer)
