@@ -232,8 +232,8 @@ public sealed class CollectionEventTests
     public async Task A_durable_write_under_way_is_aborted_when_its_collection_is_dropped()
     {
         await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1 });
-        producer.Bucket.Find(Zero).SetReplicationChain(["n_0", "n_1"]);
         producer.Bucket.Collections.CreateCollection("", "c8");
+        producer.Bucket.Find(Zero).SetReplicationChain(["n_0", "n_1"]);
         await using var reader = await SyncWriteClient.StreamAsync(producer, 0, syncWrites: true);
         await using var writer = await SyncWriteClient.LoginAsync(producer);
         await writer.SendAsync(Opcode.Set, 0, 77, new byte[8], "\bk"u8.ToArray(), "1"u8.ToArray(), framing: [0x11, 1]);
