@@ -1,3 +1,4 @@
+using System.Buffers;
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
@@ -27,12 +28,31 @@ internal static class CommandDispatcher
             connection.Refuse(header, Status.InvalidArguments, "framing extras need HELO AltRequest");
             return;
         }
-        if (HandleWithoutUser(connection, frame))
+        if (TryInflate(connection, frame) || HandleWithoutUser(connection, frame))
             return;
         if (connection.User is null)
             connection.Refuse(header, Status.NoAccess);
         else if (!HandleWithoutBucket(connection, frame))
             HandleWhereActive(connection, frame);
+    }
+
+    /// <summary>With HELO SnappyEverywhere values that are no documents may be compressed too (dcp-reference.md 2.2): such a request begins anew, inflated.</summary>
+    private static bool TryInflate(ClientConnection connection, in Frame frame)
+    {
+        var header = frame.Header;
+        if ((header.Datatype & Datatype.Snappy) == 0 || connection.User is null || DocumentCommands.TakesCompressedDocument(header.Opcode)
+            || !connection.Features.Has(HelloFeature.SnappyEverywhere))
+            return false;
+        if (ValueCompression.TryInflate(frame.Value) is not { } inflated)
+        {
+            connection.Refuse(header, Status.InvalidArguments, "Failed to inflate payload");
+            return true;
+        }
+        var whole = new ArrayBufferWriter<byte>(header.BodyLength + inflated.Length + FrameHeader.Size);
+        FrameWriter.Write(whole, header.Magic, header.Opcode, header.VBucketOrStatus, header.Opaque, frame.FramingExtras, frame.Extras, frame.Key,
+            inflated, header.Datatype & ~Datatype.Snappy, header.Cas);
+        Handle(connection, Frame.Read(whole.WrittenSpan));
+        return true;
     }
 
     private static bool HandleWithoutUser(ClientConnection connection, in Frame frame)

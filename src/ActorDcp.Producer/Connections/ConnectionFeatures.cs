@@ -12,7 +12,7 @@ internal sealed class ConnectionFeatures
         HelloFeature.Snappy, HelloFeature.Json, HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification,
         HelloFeature.AltRequest, HelloFeature.SyncReplication, HelloFeature.Collections, HelloFeature.PreserveTtl,
         HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
-        HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.UnorderedExecution, HelloFeature.Tracing, HelloFeature.Xattr,
+        HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.SnappyEverywhere, HelloFeature.UnorderedExecution, HelloFeature.Tracing, HelloFeature.Xattr,
         HelloFeature.VAttr, HelloFeature.SubdocCreateAsDeleted, HelloFeature.SubdocDocumentMacroSupport,
         HelloFeature.SubdocReplaceBodyWithXattr, HelloFeature.SubdocReplicaRead,
         HelloFeature.SubdocAllowsAccessOnMultipleXattrKeys, HelloFeature.SubdocBinaryXattr,

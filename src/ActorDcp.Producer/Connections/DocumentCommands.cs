@@ -52,6 +52,9 @@ internal static class DocumentCommands
         return true;
     }
 
+    /// <summary>Whether a request's value is a document, which stays as it is compressed.</summary>
+    public static bool TakesCompressedDocument(Opcode opcode) => CheckFor(opcode) is { MayBeCompressed: true };
+
     private static VBucketState StateFor(Opcode opcode, SubDocumentRequest? request) =>
         opcode is Opcode.GetReplica or Opcode.GetExReplica || request?.Has(DocumentFlags.ReplicaRead) == true ? VBucketState.Replica : VBucketState.Active;
 

@@ -10,6 +10,12 @@ namespace ActorDcp.Producer.Topology;
 /// <summary>The cluster map as the clients of one node get it (dcp-reference.md 2.5). Safe to use from any thread.</summary>
 internal sealed class ClusterMap
 {
+    /// <summary>What a bucket can do. A node of Couchbase also names <c>couchapi</c> and <c>xdcrCheckpointing</c>, for which there is nothing here.</summary>
+    private static readonly string[] Capabilities =
+    [
+        "collections", "durableWrite", "tombstonedUserXAttrs", "subdoc.ReplaceBodyWithXattr", "dcp", "cbhello", "touch", "cccp", "nodesExt", "xattr",
+    ];
+
     private const int DefaultHttpPort = 8091;
     private readonly Lock _gate = new();
     private readonly ClusterTopology _topology;
@@ -83,7 +89,7 @@ internal sealed class ClusterMap
         json.WriteString("streamingUri", $"/pools/default/bucketsStreaming/{Uri.EscapeDataString(_bucket.Name)}");
         json.WriteString("bucketCapabilitiesVer", "");
         json.WriteStartArray("bucketCapabilities");
-        foreach (var capability in (string[])["collections", "dcp", "cccp", "nodesExt", "touch", "cbhello"])
+        foreach (var capability in Capabilities)
             json.WriteStringValue(capability);
         json.WriteEndArray();
         json.WriteString("collectionsManifestUid", _bucket.Collections.Current.Uid.ToString());

@@ -109,4 +109,22 @@ public sealed class RequestTests
         await using var old = await RawClient.LoginAsync(client.Producer, HelloFeature.Xerror);
         Assert.Equal("only", Encoding.UTF8.GetString((await old.AskAsync(Opcode.GetRandomKey)).Key));
     }
+
+    [Fact]
+    public async Task Values_that_are_no_documents_are_refused_compressed_unless_that_was_agreed()
+    {
+        await using var client = await DocumentClient.StartAsync();
+        await client.SetAsync("k", """{"a":1}""");
+        var path = Snappier.Snappy.CompressToArray("a"u8);
+        var refused = await client.Raw.AskAsync(Opcode.SubdocGet, 0, [0, 1, 0], DocumentClient.Key("k"), path, Datatype.Snappy);
+        Assert.Equal(Status.InvalidArguments, refused.Status);
+        await using var everywhere = await RawClient.ConnectAsync(client.Producer);
+        Assert.Contains(HelloFeature.SnappyEverywhere, await everywhere.HelloAsync([.. DocumentClient.Features, HelloFeature.SnappyEverywhere]));
+        await everywhere.AuthenticateAsync("Administrator", EmbeddedProducerOptions.DefaultPassword);
+        await everywhere.SelectBucketAsync(client.Producer.Bucket.Name);
+        var read = await everywhere.AskAsync(Opcode.SubdocGet, 0, [0, 1, 0], DocumentClient.Key("k"), path, Datatype.Snappy);
+        Assert.Equal((Status.Success, "1"), (read.Status, read.ValueText));
+        var broken = await everywhere.AskAsync(Opcode.SubdocGet, 0, [0, 1, 0], DocumentClient.Key("k"), [255, 255], Datatype.Snappy);
+        Assert.Equal(Status.InvalidArguments, broken.Status);
+    }
 }
