@@ -37,6 +37,7 @@ internal sealed class ClientConnection : IDisposable
     private long _writingSince;
     private long _requestStarted;
     private int _held;
+    private int _receiveCapacity = ReceiveBufferBeforeAuthentication;
 
     public ClientConnection(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)
     {
@@ -59,6 +60,9 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>What its user may do now.</summary>
     public Access.UserRights Rights => Services.Accounts.RightsOf(User);
+
+    /// <summary>Bytes that its buffers hold.</summary>
+    public long BufferBytes => (long)_responses.Capacity + _sending.Capacity + Volatile.Read(ref _receiveCapacity);
 
     public bool IsDropped => _stop.IsCancellationRequested;
 
@@ -304,6 +308,7 @@ internal sealed class ClientConnection : IDisposable
                 }
                 Wake();
                 buffer = MakeRoom(buffer, ref start, ref end, needed);
+                Volatile.Write(ref _receiveCapacity, buffer.Length);
             }
         }
         finally

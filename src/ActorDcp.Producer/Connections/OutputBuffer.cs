@@ -11,6 +11,9 @@ internal sealed class OutputBuffer(int standardSize) : IBufferWriter<byte>, IDis
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes rented.</summary>
+    public int Capacity => _buffer.Length;
+
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, Length);
 
     public void Advance(int count) => Length += count;

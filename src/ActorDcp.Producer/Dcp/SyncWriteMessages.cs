@@ -25,7 +25,7 @@ internal static class SyncWriteMessages
             return false;
         var key = session.Collections ? step.Key : step.Key[1..];
         if (step.Kind == ItemKind.Prepare)
-            WritePrepare(output, address, step, key, session.NoValue ? default : step.Value, fromDisk);
+            WritePrepare(output, address, step, key, ItemValue.Shape(step, session), fromDisk);
         else
             WriteEnd(output, address, step, key);
         return true;
@@ -35,8 +35,7 @@ internal static class SyncWriteMessages
     public static int SurchargeOf(ReadOnlySpan<byte> frame) => frame.Length > 1 && (Opcode)frame[1] == Opcode.DcpPrepare ? PrepareCharge : 0;
 
     private static void WritePrepare(
-        OutputBuffer output, in StreamAddress address, SyncWriteItem step, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value,
-        bool fromDisk)
+        OutputBuffer output, in StreamAddress address, SyncWriteItem step, ReadOnlySpan<byte> key, ItemValue value, bool fromDisk)
     {
         Span<byte> extras = stackalloc byte[31];
         extras.Clear();
@@ -47,7 +46,7 @@ internal static class SyncWriteMessages
         extras[28] = step.PreparesDeletion || fromDisk ? UnknownFrequency : DefaultFrequency;
         extras[29] = step.PreparesDeletion ? (byte)1 : (byte)0;
         extras[30] = (byte)step.Level;
-        FrameWriter.WriteRequest(output, Opcode.DcpPrepare, address.VBucket, address.Opaque, extras, key, value, step.Datatype, step.Cas);
+        FrameWriter.WriteRequest(output, Opcode.DcpPrepare, address.VBucket, address.Opaque, extras, key, value.Bytes, value.Datatype, step.Cas);
     }
 
     private static void WriteEnd(OutputBuffer output, in StreamAddress address, SyncWriteItem step, ReadOnlySpan<byte> key)
