@@ -36,6 +36,8 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
     /// <summary>Connections that are open, on all nodes.</summary>
     public int ConnectionCount => Nodes.Sum(node => node.ConnectionCount);
 
+    internal ProducerCluster Cluster => _cluster;
+
     private ProducerNode First => _cluster.Topology.Members[0];
 
     /// <summary>Starts a producer with its settings in words. It listens when this returns.</summary>

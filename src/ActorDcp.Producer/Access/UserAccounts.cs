@@ -12,6 +12,9 @@ internal sealed class UserAccounts
     private readonly ConcurrentDictionary<string, Account> _users = new();
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
 
+    /// <summary>Rounds of the key derivation of users who have not logged in with SCRAM yet.</summary>
+    public int ScramIterations { get; set; } = ScramCredential.DefaultIterations;
+
     /// <param name="administrator">Who may do everything.</param>
     /// <param name="password">The administrator's.</param>
     /// <param name="users">The others.</param>
@@ -69,7 +72,7 @@ internal sealed class UserAccounts
     private void Add(string user, string password, UserRights rights) => _users[Encoding.UTF8.GetString(SaslPrep.Prepare(user))] = new Account(
         Digest(SaslPrep.Prepare(password)),
         ScramMechanism.All.ToDictionary(
-            mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password))),
+            mechanism => mechanism, mechanism => new Lazy<ScramCredential>(() => ScramCredential.Create(mechanism, password, ScramIterations))),
         rights);
 
     private byte[] Digest(ReadOnlySpan<byte> data) => HMACSHA256.HashData(_secret, data);

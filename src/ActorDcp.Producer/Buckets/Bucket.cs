@@ -230,6 +230,10 @@ public sealed class Bucket
         return created;
     }
 
+    /// <summary>Makes a copy as it was recorded elsewhere, in place of the one that is here.</summary>
+    internal void Adopt(StoredVBucket recorded) =>
+        Volatile.Write(ref _vbuckets[recorded.Id.Value], new VBucket(recorded.Id, Settings, recorded, _store is null ? null : _store.MarkDirty));
+
     /// <summary>Drops a copy, which is dead, and what is stored of it.</summary>
     internal void Remove(VBucketId vbucket)
     {

@@ -84,6 +84,13 @@ public sealed class BucketCollections
         }
     }
 
+    /// <summary>Takes over a manifest whose events stand in the logs already.</summary>
+    internal void Adopt(BucketManifest manifest)
+    {
+        lock (_gate)
+            Volatile.Write(ref _state, _state.Replaced(manifest));
+    }
+
     internal void Detach(Bucket bucket)
     {
         lock (_gate)

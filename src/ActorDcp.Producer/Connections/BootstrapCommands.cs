@@ -9,6 +9,7 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>HELO, SASL, bucket selection, cluster map, error map (dcp-reference.md 2).</summary>
 internal static class BootstrapCommands
 {
+    private const string StepFirst = "Logic error: The server expects the client to start with SASL START before sending SASL STEP";
     private const string NoBucketName = "@no bucket@";
     private static readonly byte[] Mechanisms = "SCRAM-SHA512 SCRAM-SHA256 SCRAM-SHA1 PLAIN"u8.ToArray();
 
@@ -21,9 +22,9 @@ internal static class BootstrapCommands
             return;
         }
         connection.Features = ConnectionFeatures.None;
-        if (!ConnectionFeatures.TryGrant(frame.Value, out var features))
+        if (ConnectionFeatures.Grant(frame.Value, out var features) is { } contradiction)
         {
-            connection.Refuse(header, Status.InvalidArguments, "the features contradict each other");
+            connection.Refuse(header, Status.InvalidArguments, contradiction);
             return;
         }
         connection.Features = features;
@@ -69,7 +70,7 @@ internal static class BootstrapCommands
         connection.Sasl = null;
         if (exchange is null || !Encoding.ASCII.GetString(frame.Key).Equals(exchange.Mechanism, StringComparison.OrdinalIgnoreCase))
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, StepFirst);
             return;
         }
         var status = exchange.Finish(connection.Services.Accounts, frame.Value, out var answer);
@@ -90,7 +91,7 @@ internal static class BootstrapCommands
             connection.Refuse(header, Status.NotSupported);
             return;
         }
-        if (header.KeyLength == 0 || header.ExtrasLength != 0 || header.ValueLength != 0)
+        if (header.ExtrasLength != 0 || header.ValueLength != 0)
         {
             connection.Refuse(header, Status.InvalidArguments);
             return;
@@ -138,8 +139,7 @@ internal static class BootstrapCommands
                 return;
             }
         }
-        connection.Respond(header, value: connection.Bucket is null ? map.Global() : map.ForBucket(),
-            datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+        connection.RespondWithMap(header, Status.Success, connection.Bucket is null ? map.Global() : map.ForBucket());
     }
 
     public static void GetErrorMap(ClientConnection connection, in Frame frame)
@@ -147,10 +147,10 @@ internal static class BootstrapCommands
         var header = frame.Header;
         if (header.KeyLength != 0 || header.ExtrasLength != 0 || header.ValueLength != 2)
             connection.Refuse(header, Status.InvalidArguments);
-        else if (BinaryPrimitives.ReadUInt16BigEndian(frame.Value) == 0)
+        else if (BinaryPrimitives.ReadUInt16BigEndian(frame.Value) is var version && version == 0)
             connection.Refuse(header, Status.KeyNotFound);
         else
-            connection.Respond(header, value: ErrorMap.Json, datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+            connection.Respond(header, value: ErrorMap.OfVersion(version), datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
     }
 
     private static bool MayAuthenticate(ClientConnection connection, in FrameHeader header)

@@ -6,13 +6,17 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>What a connection's last HELO was granted (dcp-reference.md 2.2). Immutable.</summary>
 internal sealed class ConnectionFeatures
 {
+    /// <summary>Point-in-time recovery, which nothing came of: nodes grant it and do nothing (dcp-reference.md 10.16).</summary>
+    private const HelloFeature Withdrawn = (HelloFeature)0x16;
+
     private static readonly HashSet<HelloFeature> Known =
     [
-        HelloFeature.Tls, HelloFeature.TcpNoDelay, HelloFeature.MutationSeqno, HelloFeature.Xerror, HelloFeature.SelectBucket,
+        HelloFeature.TcpNoDelay, HelloFeature.TcpDelay, HelloFeature.MutationSeqno, HelloFeature.Xerror, HelloFeature.SelectBucket,
         HelloFeature.Snappy, HelloFeature.Json, HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification,
         HelloFeature.AltRequest, HelloFeature.SyncReplication, HelloFeature.Collections, HelloFeature.PreserveTtl,
         HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
-        HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.SnappyEverywhere, HelloFeature.UnorderedExecution, HelloFeature.Tracing, HelloFeature.Xattr,
+        HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.SnappyEverywhere, HelloFeature.NonBlockingThrottlingMode, Withdrawn,
+        HelloFeature.UnorderedExecution, HelloFeature.Tracing, HelloFeature.Xattr,
         HelloFeature.VAttr, HelloFeature.SubdocCreateAsDeleted, HelloFeature.SubdocDocumentMacroSupport,
         HelloFeature.SubdocReplaceBodyWithXattr, HelloFeature.SubdocReplicaRead,
         HelloFeature.SubdocAllowsAccessOnMultipleXattrKeys, HelloFeature.SubdocBinaryXattr,
@@ -55,18 +59,30 @@ internal sealed class ConnectionFeatures
 
     public bool Has(HelloFeature feature) => _granted.Contains(feature);
 
-    /// <summary>Grants what is known of a list. Fails when the list contradicts itself.</summary>
-    public static bool TryGrant(ReadOnlySpan<byte> value, out ConnectionFeatures features)
+    /// <summary>Grants what is known of a list.</summary>
+    /// <returns>How the list contradicts itself; null when it does not.</returns>
+    public static string? Grant(ReadOnlySpan<byte> value, out ConnectionFeatures features)
     {
         var asked = new HashSet<HelloFeature>();
         for (var i = 0; i + 1 < value.Length; i += 2)
             asked.Add((HelloFeature)BinaryPrimitives.ReadUInt16BigEndian(value[i..]));
+        var granted = asked.Where(Known.Contains).ToHashSet();
+        if (granted.Contains(HelloFeature.ClustermapChangeNotificationBrief))
+            granted.Remove(HelloFeature.ClustermapChangeNotification);
+        features = new ConnectionFeatures(granted);
+        return Contradiction(asked);
+    }
 
-        var needsDuplex = asked.Contains(HelloFeature.ClustermapChangeNotification)
-            || asked.Contains(HelloFeature.ClustermapChangeNotificationBrief);
-        var delayBothWays = asked.Contains(HelloFeature.TcpNoDelay) && asked.Contains(HelloFeature.TcpDelay);
-        var needsXattr = asked.Contains(HelloFeature.VAttr) || asked.Contains(HelloFeature.SubdocDocumentMacroSupport);
-        features = new ConnectionFeatures([.. asked.Where(Known.Contains)]);
-        return !(needsXattr && !asked.Contains(HelloFeature.Xattr)) && !(needsDuplex && !asked.Contains(HelloFeature.Duplex)) && !delayBothWays;
+    private static string? Contradiction(HashSet<HelloFeature> asked)
+    {
+        if (asked.Contains(HelloFeature.TcpNoDelay) && asked.Contains(HelloFeature.TcpDelay))
+            return "TCPNODELAY cannot co-exist with TCPDELAY";
+        if (!asked.Contains(HelloFeature.Duplex)
+            && (asked.Contains(HelloFeature.ClustermapChangeNotification) || asked.Contains(HelloFeature.ClustermapChangeNotificationBrief)))
+            return "ClustermapChangeNotification needs Duplex";
+        foreach (var needing in (HelloFeature[])[HelloFeature.VAttr, HelloFeature.SubdocDocumentMacroSupport])
+            if (asked.Contains(needing) && !asked.Contains(HelloFeature.Xattr))
+                return $"{needing} needs XATTR";
+        return null;
     }
 }

@@ -84,8 +84,17 @@ internal static class Refusals
             return;
         }
         connection.MapGiven = version;
-        connection.Respond(request, Status.NotMyVBucket, value: map.ForBucket(),
-            datatype: connection.AnswersJson ? Datatype.Json : Datatype.Raw);
+        connection.RespondWithMap(request, Status.NotMyVBucket, map.ForBucket());
+    }
+
+    /// <summary>Answers with a cluster map, compressed for those who take that everywhere.</summary>
+    public static void RespondWithMap(this ClientConnection connection, in FrameHeader request, Status status, byte[] map)
+    {
+        var datatype = connection.AnswersJson ? Datatype.Json : Datatype.Raw;
+        if (connection.Features.Has(HelloFeature.SnappyEverywhere) && ValueCompression.TryCompress(map) is { } block)
+            connection.Respond(request, status, value: block, datatype: datatype | Datatype.Snappy);
+        else
+            connection.Respond(request, status, value: map, datatype: datatype);
     }
 
     private static bool TryMap(ClientConnection connection, ref Status status)

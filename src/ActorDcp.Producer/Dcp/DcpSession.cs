@@ -18,6 +18,7 @@ internal sealed class DcpSession
     private readonly ConcurrentQueue<DcpStream> _notified = new();
     private uint _noopCounter = FirstNoop;
     private uint? _noopOutstanding;
+    private uint? _lastNoopOpaque;
     private long _lastNoop;
     private long _window;
     private long _outstanding;
@@ -238,7 +239,7 @@ internal sealed class DcpSession
             return;
         var before = output.Length;
         DcpMessages.WriteNoop(output, _noopCounter);
-        _noopOutstanding = FrameHeader.Read(output.Written.Span[before..]).Opaque;
+        _noopOutstanding = _lastNoopOpaque = FrameHeader.Read(output.Written.Span[before..]).Opaque;
         _noopCounter++;
         _lastNoop = time.GetTimestamp();
     }
@@ -247,7 +248,7 @@ internal sealed class DcpSession
     {
         lock (_connection.Gate)
         {
-            if (header.Opaque == _noopOutstanding)
+            if (header.Opaque == _lastNoopOpaque)
             {
                 _noopOutstanding = null;
                 return;

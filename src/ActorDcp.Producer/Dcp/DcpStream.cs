@@ -241,7 +241,8 @@ internal sealed partial class DcpStream : IVBucketListener
         var read = _vbucket.ReadMemory(ref _cursor, _position, _session.CursorsMayBeDropped, _session.SyncWrites);
         if (read.IsGap)
             return TryFetchDisk();
-        if (read.IsEmpty)
+        // a seqno can move on without a change: then there is nothing to send, but the position moves too
+        if (read.IsEmpty && read.Slice.SnapshotEnd <= _position)
             return false;
         BeginMemory(read);
         return true;

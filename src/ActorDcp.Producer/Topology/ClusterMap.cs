@@ -72,6 +72,7 @@ internal sealed class ClusterMap
             json.WriteNumber("revEpoch", version.Epoch);
             if (withBucket)
                 WriteBucket(json);
+            WriteCapabilities(json);
             WriteNodes(json, members);
             if (withBucket)
                 WriteMap(json, members, layout);
@@ -93,6 +94,17 @@ internal sealed class ClusterMap
             json.WriteStringValue(capability);
         json.WriteEndArray();
         json.WriteString("collectionsManifestUid", _bucket.Collections.Current.Uid.ToString());
+    }
+
+    /// <summary>Of the cluster: none, as there are no services but data.</summary>
+    private static void WriteCapabilities(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("clusterCapabilitiesVer");
+        json.WriteNumberValue(1);
+        json.WriteNumberValue(0);
+        json.WriteEndArray();
+        json.WriteStartObject("clusterCapabilities");
+        json.WriteEndObject();
     }
 
     private void WriteNodes(Utf8JsonWriter json, ImmutableArray<ProducerNode> members)

@@ -1,0 +1,310 @@
+using System.Buffers.Binary;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Tests.Captures;
+
+/// <summary>Plays the client side of a capture against a producer that holds what the capture presumes, and compares what comes back.</summary>
+internal sealed class CapturePlayer : IAsyncDisposable
+{
+    private const int MaxDifferences = 60;
+    private const double Silence = 300;
+    private const double LatestTimer = 1_500;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LittlePatience = TimeSpan.FromMilliseconds(20);
+
+    private readonly Capture _capture;
+    private readonly RecordedHistory _history;
+    private readonly PlaybackClock _clock;
+    private readonly EmbeddedProducer _producer;
+    private readonly Dictionary<int, PlayedConnection> _connections = [];
+    private readonly Dictionary<int, ScramPlayback> _scram = [];
+    private readonly Dictionary<ulong, ulong> _renamed = [];
+    private readonly Dictionary<(int, uint), uint> _noops = [];
+    private readonly List<string> _differences = [];
+    private int _nextBatch;
+    private int _missing;
+    private long _recordedRevision;
+    private long _playedRevision;
+
+    private CapturePlayer(Capture capture, RecordedHistory history, PlaybackClock clock, EmbeddedProducer producer)
+    {
+        _capture = capture;
+        _history = history;
+        _clock = clock;
+        _producer = producer;
+    }
+
+    private Bucket Node => _producer.Cluster.Topology.Members[0].Bucket;
+
+    /// <summary>Plays a capture. Returns what is different.</summary>
+    public static async Task<IReadOnlyList<string>> PlayAsync(string name)
+    {
+        var capture = Capture.Load(name);
+        var history = RecordedHistory.Of(capture);
+        var clock = new PlaybackClock(history.Start);
+        await using var producer = await EmbeddedProducer.StartAsync(CapturePreparation.OptionsFor(capture, history, clock));
+        await using var player = new CapturePlayer(capture, history, clock, producer);
+        CapturePreparation.Prepare(capture, history, producer);
+        await player.PlayEventsAsync();
+        return player._differences;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections.Values)
+            await connection.DisposeAsync();
+    }
+
+    private async Task PlayEventsAsync()
+    {
+        var before = 0.0;
+        foreach (var captured in _capture.Events)
+        {
+            if (_differences.Count > MaxDifferences)
+                return;
+            WriteBatches(captured.Index);
+            MoveClock(captured.Milliseconds);
+            if (captured.FromClient)
+            {
+                if (captured.Milliseconds - before > Silence)
+                    await ExpectSilenceAsync(captured);
+                await SendAsync(captured);
+            }
+            else
+                await ReceiveAsync(captured);
+            before = captured.Milliseconds;
+        }
+        await ExpectNothingMoreAsync();
+    }
+
+    private void WriteBatches(int index)
+    {
+        for (; _nextBatch < _history.Batches.Count && _history.Batches[_nextBatch].Before <= index; _nextBatch++)
+        {
+            var batch = _history.Batches[_nextBatch];
+            var vbucket = Node.Find(VBucketId.From(batch.VBucket));
+            if (vbucket.HighSeqno >= batch.HighSeqno)
+                continue;
+            FollowManifest(batch);
+            vbucket.Record([.. batch.Items.Where(item => item.Seqno > vbucket.HighSeqno)], batch.HighSeqno, batch.OpensCheckpoint);
+            if (batch.OnDisk)
+                vbucket.ExpelCheckpoints();
+        }
+    }
+
+    private void FollowManifest(RecordedBatch batch)
+    {
+        var events = batch.Items.Where(item => item.Kind == ItemKind.SystemEvent).Select(SystemEventRecord.Read).ToList();
+        var collections = _producer.Cluster.Settings.Collections;
+        if (batch.Before > 0 && events.Count > 0)
+            collections.Adopt(RecordedManifest.After(collections.Current, events));
+    }
+
+    private void MoveClock(double milliseconds)
+    {
+        _clock.MoveTo(milliseconds);
+        Tick();
+    }
+
+    private void Tick()
+    {
+        foreach (var member in _producer.Cluster.Topology.Members)
+            foreach (var connection in member.Services?.Connections.All ?? [])
+                connection.Tick();
+    }
+
+    private async Task SendAsync(CapturedEvent captured)
+    {
+        if (captured.IsClose)
+        {
+            if (_connections.Remove(captured.Connection, out var closing))
+                await closing.DisposeAsync();
+            return;
+        }
+        var connection = await ConnectionOfAsync(captured);
+        await connection.SendAsync(Rewrite(captured));
+    }
+
+    private async Task<PlayedConnection> ConnectionOfAsync(CapturedEvent captured)
+    {
+        if (!_connections.TryGetValue(captured.Connection, out var connection))
+            _connections[captured.Connection] = connection = await PlayedConnection.OpenAsync(_producer.Endpoint);
+        return connection;
+    }
+
+    /// <summary>What depends on earlier answers is taken from this run's answers.</summary>
+    private byte[] Rewrite(CapturedEvent captured)
+    {
+        var bytes = captured.Bytes!.ToArray();
+        if (bytes[0] is 0x81 or 0x18)
+        {
+            if (_noops.TryGetValue((captured.Connection, captured.Opaque), out var opaque) && captured.Opcode == Opcode.DcpNoop)
+                BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(12), opaque);
+            return bytes;
+        }
+        Rename(bytes, 16);
+        if (captured.Opcode == Opcode.DcpStreamReq && bytes.Length >= 72 && bytes[4] == 48)
+            Rename(bytes, 24 + bytes[2] * (bytes[0] == 0x08 ? 1 : 0) + 24);
+        else if (captured.Opcode == Opcode.GetClusterConfig && bytes.Length == 40 && bytes[4] == 16)
+            MoveRevision(bytes.AsSpan(32));
+        else if (captured.Opcode == Opcode.ObserveSeqno && bytes.Length == 32)
+            Rename(bytes, 24);
+        else if (captured.Opcode is Opcode.SaslAuth or Opcode.SaslStep)
+            return RewriteSasl(captured, bytes);
+        return bytes;
+    }
+
+    /// <summary>A known revision of the map stays as much older or newer than the map.</summary>
+    private void MoveRevision(Span<byte> revision)
+    {
+        var known = BinaryPrimitives.ReadInt64BigEndian(revision);
+        if (known > 1 && _recordedRevision != 0)
+            BinaryPrimitives.WriteInt64BigEndian(revision, known - _recordedRevision + _playedRevision);
+    }
+
+    private byte[] RewriteSasl(CapturedEvent captured, byte[] bytes)
+    {
+        if (!_scram.TryGetValue(captured.Connection, out var scram))
+            _scram[captured.Connection] = scram = new ScramPlayback();
+        var frame = captured.Frame;
+        if (captured.Opcode == Opcode.SaslAuth)
+        {
+            scram.Begin(frame.Key, frame.Value);
+            return bytes;
+        }
+        var final = scram.Finish(frame.Value);
+        byte[] rewritten = [.. bytes.AsSpan(0, bytes.Length - frame.Value.Length), .. final];
+        BinaryPrimitives.WriteUInt32BigEndian(rewritten.AsSpan(8), (uint)(rewritten.Length - FrameHeader.Size));
+        return rewritten;
+    }
+
+    private void Rename(byte[] bytes, int at)
+    {
+        var recorded = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(at));
+        if (_renamed.TryGetValue(recorded, out var now))
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), now);
+    }
+
+    private async Task ReceiveAsync(CapturedEvent captured)
+    {
+        var connection = await ConnectionOfAsync(captured);
+        if (captured.IsClose)
+        {
+            for (var waited = 0.0; !await connection.WaitForCloseAsync(waited == 0 ? LittlePatience : TimeSpan.FromMilliseconds(2)) && waited < LatestTimer; waited += 50)
+                Later();
+            if (!await connection.WaitForCloseAsync(_missing > 1 ? LittlePatience : Patience))
+                Differs(captured, "the producer did not close the connection");
+            return;
+        }
+        var frame = captured.Frame;
+        var played = await TakeAsync(connection, frame);
+        if (played is null)
+        {
+            _missing++;
+            Differs(captured, $"missing: {FrameFields.Describe(frame)} {frame}{(connection.IsClosed ? " (closed by the producer)" : "")}");
+            return;
+        }
+        if (frame.Opcode == Opcode.DcpNoop && !frame.Header.IsResponse)
+            _noops[(captured.Connection, captured.Opaque)] = played.Header.Opaque;
+        if (frame is { Opcode: Opcode.SaslAuth, Status: Status.AuthContinue } && played.Status == Status.AuthContinue
+            && _scram.TryGetValue(captured.Connection, out var scram))
+            scram.Challenge(frame.Value, played.Value);
+        Compare(captured, frame, played);
+    }
+
+    private async Task<RawFrame?> TakeAsync(PlayedConnection connection, RawFrame frame)
+    {
+        var lane = PlayedConnection.LaneOf(frame);
+        if (lane != "noop")
+            return await connection.TakeAsync(lane, _missing > 1 ? LittlePatience : Patience);
+        for (var waited = 0.0; waited < LatestTimer; waited += 50)
+        {
+            if (await connection.TakeAsync(lane, LittlePatience) is { } noop)
+                return noop;
+            Later();
+        }
+        return null;
+    }
+
+    private void Later()
+    {
+        _clock.Advance(50);
+        Tick();
+    }
+
+    private void Compare(CapturedEvent captured, RawFrame recorded, RawFrame played)
+    {
+        Learn(recorded, played);
+        var expected = FrameFields.Of(recorded, _renamed).All;
+        var actual = FrameFields.Of(played, []).All;
+        var described = FrameFields.Describe(recorded);
+        if (long.TryParse(Find(expected, "value.rev"), out var recordedRevision) && long.TryParse(Find(actual, "value.rev"), out var playedRevision))
+            (_recordedRevision, _playedRevision) = (recordedRevision, playedRevision);
+        foreach (var field in expected.Select(pair => pair.Key).Union(actual.Select(pair => pair.Key)))
+        {
+            var left = Find(expected, field);
+            var right = Find(actual, field);
+            if (left != right && !AllowedDifference.Covers($"{described}: {field}", left, right))
+                Differs(captured, $"{described}: {field}: recorded {Short(left)}, played {Short(right)}");
+        }
+    }
+
+    /// <summary>A cas or uuid that is new in both runs: from now on they are the same.</summary>
+    private void Learn(RawFrame recorded, RawFrame played)
+    {
+        var now = FrameFields.Of(played, []).Names;
+        foreach (var (field, value) in FrameFields.Of(recorded, []).Names)
+        {
+            if (_renamed.ContainsKey(value) || _history.Cas.Contains(value) || _history.Uuids.Contains(value))
+                continue;
+            var same = now.Find(name => name.Field == field);
+            if (same.Value != 0)
+                _renamed[value] = same.Value;
+        }
+    }
+
+    private static string? Find(IReadOnlyList<KeyValuePair<string, string>> fields, string name)
+    {
+        foreach (var field in fields)
+            if (field.Key == name)
+                return field.Value;
+        return null;
+    }
+
+    /// <summary>Where the recorded node sent nothing for a while, this one must not have sent more.</summary>
+    private async Task ExpectSilenceAsync(CapturedEvent captured)
+    {
+        if (!_connections.TryGetValue(captured.Connection, out var connection))
+            return;
+        await connection.WaitForCloseAsync(LittlePatience);
+        foreach (var early in connection.Left().Where(frame => frame.Opcode != Opcode.DcpNoop))
+            Differs(captured, $"too early: {FrameFields.Describe(early)} {early}");
+    }
+
+    private async Task ExpectNothingMoreAsync()
+    {
+        foreach (var (number, connection) in _connections)
+        {
+            await connection.WaitForCloseAsync(LittlePatience);
+            // a no-op may come just before the recording ended here and just after it there
+            var mayNoop = true;
+            foreach (var frame in connection.Left())
+            {
+                if (frame.Opcode == Opcode.DcpNoop && mayNoop)
+                    mayNoop = false;
+                else
+                    _differences.Add($"connection {number}: not recorded: {FrameFields.Describe(frame)} {frame}");
+            }
+        }
+    }
+
+    private void Differs(CapturedEvent captured, string text)
+    {
+        if (_differences.Count <= MaxDifferences)
+            _differences.Add($"line {captured.Index + 2}, connection {captured.Connection}: {text}");
+    }
+
+    private static string Short(string? text) => text is null ? "nothing" : text.Length <= 120 ? $"\"{text}\"" : $"\"{text[..120]}...\" ({text.Length})";
+}

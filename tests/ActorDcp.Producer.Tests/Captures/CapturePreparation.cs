@@ -1,0 +1,50 @@
+using ActorDcp.Producer.Access;
+using ActorDcp.Producer.Buckets;
+
+namespace ActorDcp.Producer.Tests.Captures;
+
+/// <summary>What a capture presumes beyond its bucket's changes: settings of the node, users, branches.</summary>
+internal static class CapturePreparation
+{
+    private const int RecordedIterations = 4_000;
+    private const int MapChangesBefore = 5;
+
+    public static EmbeddedProducerOptions OptionsFor(Capture capture, RecordedHistory history, TimeProvider clock) => new()
+    {
+        Bucket = history.Bucket,
+        VBuckets = history.VBuckets,
+        TimeProvider = clock,
+        UnderstandsMarkersV22 = false,
+        Users =
+        [
+            .. ScramPlayback.Users.Where(user => user.Key != "Administrator").Select(user => new ProducerUser { Name = user.Key, Password = user.Value }),
+        ],
+        Ephemeral = capture.Name.Contains("ephemeral", StringComparison.Ordinal),
+        ExpiryPagerInterval = TimeSpan.FromDays(1),
+        DcpIdleTimeout = capture.Name == "noop-idle-timeout" ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(360),
+    };
+
+    public static void Prepare(Capture capture, RecordedHistory history, EmbeddedProducer producer)
+    {
+        var accounts = producer.Cluster.Accounts;
+        accounts.ScramIterations = RecordedIterations;
+        var node = producer.Cluster.Topology.Members[0].Bucket;
+        for (var i = 0; i < MapChangesBefore; i++)
+            producer.Cluster.Advance();
+        foreach (var (vbucket, log) in history.Logs)
+            if (vbucket < node.VBucketCount)
+                node.Adopt(new StoredVBucket
+                {
+                    Id = VBucketId.From(vbucket),
+                    State = VBucketState.Active,
+                    FailoverLog = log,
+                    PurgeSeqno = history.PurgeSeqnos.GetValueOrDefault(vbucket),
+                });
+        if (history.Manifest is not { } manifest)
+            return;
+        producer.Cluster.Settings.Collections.Adopt(manifest);
+        foreach (var vbucket in node.VBuckets)
+            if (!history.HasChanges(vbucket.Id.Value))
+                vbucket.ApplyManifest(manifest);
+    }
+}

@@ -1,0 +1,302 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
+using ActorDcp.Producer.Dcp;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Tests.Captures;
+
+/// <summary>What a capture presumes of its bucket: its name, branches, and the changes that no command of the capture wrote.</summary>
+internal sealed class RecordedHistory
+{
+    /// <summary>A stream that begins with data within this time found it there.</summary>
+    private const double AlreadyThere = 250;
+
+    private readonly Capture _capture;
+    private readonly Dictionary<(int Connection, uint Opaque), CapturedEvent> _streams = [];
+    private readonly Dictionary<int, SortedDictionary<ulong, StoredItem>> _items = [];
+    private readonly HashSet<(int, uint)> _begun = [];
+    private readonly HashSet<int> _withoutCollections = [];
+    private readonly HashSet<ulong> _ownCas = [];
+    private readonly List<(int Before, int VBucket, ulong End, bool OnDisk, bool Opens)> _reached = [];
+    private readonly RecordedItems _facts;
+    private readonly Dictionary<int, ulong> _highSeqnos = [];
+    private readonly Dictionary<int, ulong> _memoryFrom = [];
+
+    private RecordedHistory(Capture capture)
+    {
+        _capture = capture;
+        _facts = new RecordedItems(capture.Expect);
+    }
+
+    public string Bucket { get; private set; } = "default";
+
+    public int VBuckets { get; private set; } = 4;
+
+    public Dictionary<int, FailoverLog> Logs { get; } = [];
+
+    public List<RecordedBatch> Batches { get; } = [];
+
+    /// <summary>Highest purged tombstones.</summary>
+    public Dictionary<int, ulong> PurgeSeqnos { get; } = [];
+
+    /// <summary>Scopes and collections at the beginning; null when there are only the default ones.</summary>
+    public BucketManifest? Manifest { get; private set; }
+
+    /// <summary>Cas values of what is seeded.</summary>
+    public HashSet<ulong> Cas { get; } = [];
+
+    /// <summary>Uuids of the branches that are seeded.</summary>
+    public HashSet<ulong> Uuids { get; } = [];
+
+    /// <summary>The time at which the recording began.</summary>
+    public DateTimeOffset Start { get; private set; } = DateTimeOffset.UtcNow;
+
+    public static RecordedHistory Of(Capture capture)
+    {
+        var history = new RecordedHistory(capture);
+        history.FindBucket();
+        history.FindFacts();
+        foreach (var captured in capture.Events)
+            if (!captured.IsClose)
+                history.Note(captured);
+        history.MakeBatches();
+        history.FindManifest();
+        history.FindStart();
+        return history;
+    }
+
+    private void FindBucket()
+    {
+        var answered = _capture.Events.Where(e => e is { IsClose: false, FromClient: false, IsAnswer: true, VBucketOrStatus: 0 })
+            .Select(e => (e.Connection, e.Opaque, e.Opcode)).ToHashSet();
+        foreach (var captured in _capture.Events)
+        {
+            if (captured is { IsClose: false, FromClient: true, Opcode: Opcode.SelectBucket } && captured.Bytes!.Length > FrameHeader.Size + 1
+                && answered.Contains((captured.Connection, captured.Opaque, Opcode.SelectBucket)) && captured.Bytes[^1] != '@')
+            {
+                Bucket = captured.Frame.Key is var key ? System.Text.Encoding.UTF8.GetString(key) : Bucket;
+                break;
+            }
+        }
+        if (_capture.Name.StartsWith("client-go", StringComparison.Ordinal) || _capture.Name.StartsWith("client-java", StringComparison.Ordinal))
+            VBuckets = 16;
+        foreach (var (vbucket, log) in RecordedItems.ReadLogs(_capture.Expect))
+            Logs[vbucket] = log;
+    }
+
+    public bool HasChanges(int vbucket) => Batches.Exists(batch => batch.VBucket == vbucket);
+
+    private void FindFacts()
+    {
+        var expect = _capture.Expect;
+        if (expect.TryGetProperty("manifest", out var manifest) && manifest.ValueKind == JsonValueKind.Object)
+            Manifest = ManifestJson.Read(manifest);
+        var vbucket = expect.TryGetProperty("vb", out var named) && named.ValueKind == JsonValueKind.Number ? named.GetInt32() : 0;
+        foreach (var name in (string[])["purge", "purge_seqno"])
+            if (expect.TryGetProperty(name, out var purge) && purge.ValueKind == JsonValueKind.Number)
+                PurgeSeqnos[vbucket] = purge.GetUInt64();
+        if (!expect.TryGetProperty("vbuckets", out var vbuckets) || vbuckets.ValueKind != JsonValueKind.Object)
+            return;
+        foreach (var known in vbuckets.EnumerateObject())
+        {
+            var id = int.Parse(known.Name, System.Globalization.CultureInfo.InvariantCulture);
+            Logs[id] = RecordedItems.ReadLog(known.Value.GetProperty("failover_log"));
+            PurgeSeqnos[id] = known.Value.GetProperty("purge_seqno").GetUInt64();
+            NoteHighSeqno(id, known.Value.GetProperty("high_seqno").GetUInt64());
+        }
+    }
+
+    private void Note(CapturedEvent captured)
+    {
+        if (captured.FromClient)
+        {
+            if (captured.Opcode is Opcode.DcpStreamReq or Opcode.GetAllVBucketSeqnos)
+                _streams[(captured.Connection, captured.Opaque)] = captured;
+            return;
+        }
+        switch (captured.Opcode)
+        {
+            case Opcode.Helo:
+                if (!captured.Frame.Value.Chunk(2).Any(code => code is [0, 0x12]))
+                    _withoutCollections.Add(captured.Connection);
+                break;
+            case Opcode.DcpStreamReq when captured.VBucketOrStatus == 0:
+                if (_streams.TryGetValue((captured.Connection, captured.Opaque), out var request))
+                    NoteLog(request.VBucketOrStatus, captured.Frame.Value);
+                break;
+            case Opcode.GetAllVBucketSeqnos when captured.VBucketOrStatus == 0:
+                NoteHighSeqnos(captured);
+                break;
+            case Opcode.ObserveSeqno when captured is { VBucketOrStatus: 0, IsAnswer: true }:
+                NoteObserved(captured.Frame.Value);
+                break;
+            case Opcode.GetCollectionsManifest when captured.VBucketOrStatus == 0 && Manifest is null:
+                using (var manifest = JsonDocument.Parse(captured.Frame.Value))
+                    Manifest = ManifestJson.Read(manifest.RootElement);
+                break;
+            case Opcode.DcpSnapshotMarker or Opcode.DcpOsoSnapshot:
+                NoteMarker(captured);
+                break;
+            case Opcode.DcpSystemEvent:
+                NoteSystemEvent(captured);
+                break;
+            case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration when !captured.IsAnswer:
+                NoteItem(captured);
+                break;
+            case Opcode.Get or Opcode.GetMeta:
+                break;
+            default:
+                if (captured is { IsAnswer: true, VBucketOrStatus: 0 } && captured.Cas != 0)
+                    _ownCas.Add(captured.Cas);
+                break;
+        }
+    }
+
+    private void NoteLog(int vbucket, byte[] value)
+    {
+        if (Logs.ContainsKey(vbucket) || value.Length == 0 || value.Length % 16 != 0)
+            return;
+        Logs[vbucket] = new FailoverLog(value.Chunk(16).Select(entry => new FailoverLogEntry(
+            new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(entry)), new Seqno(BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(8))))));
+    }
+
+    /// <summary>The first answer about a vbucket tells where it stood at the beginning.</summary>
+    private void NoteHighSeqnos(CapturedEvent captured)
+    {
+        if (_streams.TryGetValue((captured.Connection, captured.Opaque), out var request) && request.Bytes![4] > 4)
+            return;
+        foreach (var entry in captured.Frame.Value.Chunk(10))
+            NoteHighSeqno(BinaryPrimitives.ReadUInt16BigEndian(entry), BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(2)));
+    }
+
+    private void NoteObserved(byte[] value)
+    {
+        if (value.Length < 27)
+            return;
+        var vbucket = BinaryPrimitives.ReadUInt16BigEndian(value.AsSpan(1));
+        if (value[0] == 0)
+            NoteLog(vbucket, [.. value.AsSpan(3, 8), .. new byte[8]]);
+        NoteHighSeqno(vbucket, BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(19)));
+    }
+
+    private void NoteHighSeqno(int vbucket, ulong seqno)
+    {
+        if (_highSeqnos.TryAdd(vbucket, seqno) && seqno > 0 && !_reached.Exists(reached => reached.VBucket == vbucket))
+            _reached.Add((0, vbucket, seqno, false, true));
+    }
+
+    private void NoteMarker(CapturedEvent captured)
+    {
+        var frame = captured.Frame;
+        var body = frame.Extras.Length == 20 ? frame.Extras : frame.Value;
+        var isOutOfOrder = frame.Opcode == Opcode.DcpOsoSnapshot;
+        if (!isOutOfOrder && body.Length < 20)
+            return;
+        var end = isOutOfOrder ? ulong.MaxValue : BinaryPrimitives.ReadUInt64BigEndian(body.AsSpan(8));
+        var flags = isOutOfOrder ? MarkerFlags.Disk | MarkerFlags.Checkpoint : (MarkerFlags)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(16));
+        var before = captured.Index;
+        var stream = (captured.Connection, captured.Opaque);
+        if (_streams.TryGetValue(stream, out var request) && captured.Milliseconds - request.Milliseconds < AlreadyThere)
+            before = _begun.Count == 0 || !_reached.Exists(known => known.VBucket == frame.Header.VBucketOrStatus) ? 0 : request.Index;
+        var isFirst = _begun.Add(stream);
+        if (isFirst && request is not null && (flags & MarkerFlags.Memory) != 0)
+        {
+            var start = BinaryPrimitives.ReadUInt64BigEndian(request.Frame.Extras.AsSpan(8));
+            var vbucket = frame.Header.VBucketOrStatus;
+            _memoryFrom[vbucket] = Math.Min(start, _memoryFrom.GetValueOrDefault(vbucket, ulong.MaxValue));
+        }
+        _reached.Add((before, frame.Header.VBucketOrStatus, end, (flags & MarkerFlags.Disk) != 0, (flags & MarkerFlags.Checkpoint) != 0));
+    }
+
+    private void NoteSystemEvent(CapturedEvent captured)
+    {
+        var frame = Frame.Read(captured.Bytes);
+        var seqno = BinaryPrimitives.ReadUInt64BigEndian(frame.Extras);
+        ItemsOf(frame.Header.VBucketOrStatus).TryAdd(seqno, SystemEventRecord.Read(frame).ToItem(seqno, frame.Header.Cas, 1));
+    }
+
+    private void NoteItem(CapturedEvent captured)
+    {
+        var frame = captured.Frame;
+        var items = ItemsOf(frame.Header.VBucketOrStatus);
+        byte[] key = _withoutCollections.Contains(captured.Connection) ? [0, .. frame.Key] : frame.Key;
+        var item = _facts.Read(frame, key);
+        if (!items.TryGetValue(item.Seqno, out var known) || known.ValueLength < item.ValueLength)
+            items[item.Seqno] = item;
+        else if (item.IsCold)
+            known.IsCold = true;
+    }
+
+    private SortedDictionary<ulong, StoredItem> ItemsOf(int vbucket)
+    {
+        if (!_items.TryGetValue(vbucket, out var items))
+            _items[vbucket] = items = [];
+        return items;
+    }
+
+    /// <summary>Each change belongs to the first snapshot that reached it; what only the lists know was there from the beginning.</summary>
+    private void MakeBatches()
+    {
+        foreach (var (vbucket, item) in _facts.All)
+        {
+            var items = ItemsOf(vbucket);
+            var first = _reached.Where(reached => reached.VBucket == vbucket).OrderBy(reached => reached.Before).Select(reached => reached.End).FirstOrDefault(ulong.MaxValue);
+            if (item.Seqno <= first || !_reached.Exists(reached => reached.VBucket == vbucket))
+                items.TryAdd(item.Seqno, item);
+        }
+        foreach (var vbucket in _items.Keys.Union(_reached.Select(reached => reached.VBucket)).ToList())
+        {
+            var items = ItemsOf(vbucket);
+            ulong taken = 0;
+            foreach (var reached in _reached.Where(reached => reached.VBucket == vbucket).OrderBy(reached => reached.Before).Append((Before: 0, VBucket: vbucket, End: ulong.MaxValue, OnDisk: true, Opens: true)))
+            {
+                var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= reached.End && !_ownCas.Contains(item.Cas)).ToList();
+                var end = reached.End == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : reached.End;
+                if (end > taken)
+                    AddBatches(reached.Before, vbucket, fresh, end, reached.OnDisk, reached.Opens && taken > 0);
+                taken = Math.Max(taken, end);
+            }
+        }
+        Batches.Sort((left, right) => left.Before.CompareTo(right.Before));
+        Cas.UnionWith(Batches.SelectMany(batch => batch.Items).Select(item => item.Cas));
+        Uuids.UnionWith(Logs.Values.SelectMany(log => log.Entries).Select(entry => entry.Uuid.Value));
+    }
+
+    /// <summary>What later streams get from memory is there, though the first came from disk.</summary>
+    private void AddBatches(int before, int vbucket, List<StoredItem> items, ulong end, bool onDisk, bool opens)
+    {
+        var memoryFrom = _memoryFrom.GetValueOrDefault(vbucket, ulong.MaxValue);
+        if (!onDisk || memoryFrom >= end)
+        {
+            Batches.Add(new RecordedBatch(before, vbucket, items, end, onDisk, opens));
+            return;
+        }
+        if (memoryFrom > 0)
+            Batches.Add(new RecordedBatch(before, vbucket, items.FindAll(item => item.Seqno <= memoryFrom), memoryFrom, OnDisk: true, opens));
+        Batches.Add(new RecordedBatch(before, vbucket, items.FindAll(item => item.Seqno > memoryFrom), end, OnDisk: false, OpensCheckpoint: false));
+    }
+
+    /// <summary>The manifest that the system events of the beginning lead to.</summary>
+    private void FindManifest()
+    {
+        if (Manifest is not null)
+            return;
+        var events = Batches.Where(batch => batch.Before == 0).SelectMany(batch => batch.Items)
+            .Where(item => item.Kind == ItemKind.SystemEvent).Select(SystemEventRecord.Read).ToList();
+        if (events.Count > 0)
+            Manifest = RecordedManifest.After(BucketManifest.Initial, events);
+    }
+
+    /// <summary>A cas is a time (dcp-reference.md 5.2).</summary>
+    private void FindStart()
+    {
+        var own = _capture.Events.FirstOrDefault(e => !e.IsClose && !e.FromClient && _ownCas.Contains(e.Cas));
+        var there = Batches.Where(batch => batch.Before == 0).SelectMany(batch => batch.Items).Select(item => item.Cas).DefaultIfEmpty().Max();
+        var cas = own is null ? there : own.Cas;
+        if (cas == 0)
+            return;
+        Start = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((long)(cas / 100)) - TimeSpan.FromMilliseconds(own?.Milliseconds ?? 0);
+    }
+}
