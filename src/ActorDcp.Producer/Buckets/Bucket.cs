@@ -189,6 +189,9 @@ public sealed class Bucket
     /// <summary>Expires every document whose time has come, at once. Returns how many.</summary>
     public int RunExpiryPager() => VBuckets.Sum(vbucket => vbucket.State == VBucketState.Active ? vbucket.RunExpiryPager() : 0);
 
+    /// <summary>Drops replaced versions of documents that no snapshot can need any more. Returns how many.</summary>
+    internal int Compact() => VBuckets.Sum(vbucket => vbucket.Compact());
+
     /// <summary>Waits until everything written so far is durable. At once without a data folder.</summary>
     /// <exception cref="IOException">The store cannot write.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) =>

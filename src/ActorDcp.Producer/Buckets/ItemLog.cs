@@ -20,7 +20,7 @@ internal sealed class ItemLog
     }
 
     /// <summary>The changes with <c>from &lt;= seqno &lt;= to</c>, superseded ones included.</summary>
-    public LogSlice Slice(ulong from, ulong to) => new(_items, IndexOf(from), to == ulong.MaxValue ? Count : IndexOf(to + 1), to);
+    public LogSlice Slice(ulong from, ulong to) => new(_items, IndexOf(from), to == ulong.MaxValue ? Count : IndexOf(to + 1), to, to);
 
     /// <summary>Keeps only some changes, in a new array.</summary>
     public void Rebuild(Func<StoredItem, bool> keep)

@@ -15,10 +15,10 @@ internal sealed record StoredVBucket
 
     public ulong MaxDeletedRev { get; init; }
 
-    /// <summary>Start of the snapshot that a copy was receiving; the high seqno when that was complete.</summary>
+    /// <summary>Where the last whole snapshot ended while a copy was receiving another; the high seqno when that was complete.</summary>
     public ulong SnapshotStart { get; init; }
 
-    /// <summary>Its end; the high seqno when it was complete.</summary>
+    /// <summary>End of the snapshot being received; the high seqno when it was complete.</summary>
     public ulong SnapshotEnd { get; init; }
 
     /// <summary>Newest version of each key, tombstones included, in seqno order. Empty when only the rest is written.</summary>

@@ -23,6 +23,9 @@ internal sealed partial class VBucket
             if (seqno < _compactedAt)
                 throw new InvalidOperationException(
                     $"vbucket {Id} cannot go back to seqno {seqno}: versions replaced up to seqno {_compactedAt} are compacted away; keep the history");
+            if (_received.CompleteAtOrBelow(seqno) is var whole && whole != seqno)
+                throw new InvalidOperationException(
+                    $"vbucket {Id} cannot go back to seqno {seqno}, which lies within a snapshot that it received: it was whole at seqno {whole}");
             Truncate(seqno);
             _failovers.Branch(seqno);
             EndStreams(StreamEndReason.StateChanged);
@@ -31,12 +34,12 @@ internal sealed partial class VBucket
         }
     }
 
-    /// <summary>Loses the newest changes.</summary>
+    /// <summary>Loses the newest changes, and of a snapshot that was received all.</summary>
     public void LoseNewest(int count)
     {
         ulong target;
         lock (_gate)
-            target = _highSeqno - Math.Min((ulong)count, _highSeqno);
+            target = _received.CompleteAtOrBelow(_highSeqno - Math.Min((ulong)count, _highSeqno));
         Failover(target);
     }
 
@@ -143,7 +146,7 @@ internal sealed partial class VBucket
         HighSeqno = _highSeqno,
         PurgeSeqno = _purgeSeqno,
         MaxDeletedRev = _maxDeletedRev,
-        SnapshotStart = IsSnapshotPartial ? _received.Start : _highSeqno,
+        SnapshotStart = IsSnapshotPartial ? _received.CompleteEnd : _highSeqno,
         SnapshotEnd = IsSnapshotPartial ? _received.End : _highSeqno,
     };
 
@@ -156,7 +159,6 @@ internal sealed partial class VBucket
         _purgeSeqno = stored.PurgeSeqno;
         _maxDeletedRev = stored.MaxDeletedRev;
         _compactedAt = stored.HighSeqno;
-        _received.Restore(stored.SnapshotStart, stored.SnapshotEnd, stored.HighSeqno);
         foreach (var item in stored.Items)
         {
             item.IsCold = true;
@@ -168,6 +170,10 @@ internal sealed partial class VBucket
                 _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
             _lastCas = Math.Max(_lastCas, item.Cas);
         }
+        if (_state == VBucketState.Active)
+            _received.RestoreOwn(stored.HighSeqno);
+        else
+            _received.Restore(stored.SnapshotStart, stored.SnapshotEnd, stored.HighSeqno);
         RebuildCollections();
         RebuildSyncWrites(stored.HighSeqno);
     }
@@ -186,7 +192,6 @@ internal sealed partial class VBucket
             if (item.SupersededAt <= seqno || item.IsPurged || item.IsBesideDocuments)
                 continue;
             item.SupersededAt = 0;
-            _supersededCount--;
             _newest.Add(item);
             NoteExpiry(item);
             RestoreOnDisk(item);
@@ -199,6 +204,11 @@ internal sealed partial class VBucket
         _checkpoints.Restart(seqno);
         RebuildCollections();
         RebuildSyncWrites(seqno);
+        _supersededCount = 0;
+        foreach (var item in _log.Items)
+            if (item.SupersededAt != 0)
+                _supersededCount++;
+        _compactionDue = 0;
     }
 
     /// <summary>An older version is the newest again; a store that deleted it must write it anew.</summary>
@@ -216,26 +226,37 @@ internal sealed partial class VBucket
         var replacedAt = item is SyncWriteItem { Kind: ItemKind.Prepare, CompletedAt: > 0 } prepare ? prepare.CompletedAt : item.SupersededAt;
         if (item.IsBesideDocuments && item.Seqno >= _checkpoints.FirstSeqno)
             return true;
-        return replacedAt == 0 || replacedAt > keepAbove || !_checkpoints.AreTogether(item.Seqno, replacedAt);
+        return replacedAt == 0 || replacedAt > keepAbove || _checkpoints.IsPromised(item.Seqno, replacedAt) || !_checkpoints.AreTogether(item.Seqno, replacedAt);
     }
 
-    /// <summary>Drops superseded versions that no snapshot can need any more, once they are about as many as the others.</summary>
+    /// <summary>Deduplicates: drops superseded versions that no snapshot can need any more. Returns how many.</summary>
+    public int Compact()
+    {
+        lock (_gate)
+        {
+            if (_settings.KeepHistory || _supersededCount == 0)
+                return 0;
+            var keepAbove = Math.Min(PersistedSeqno, _highSeqno - Math.Min(_highSeqno, (ulong)_settings.RewindableChanges));
+            var dropped = 0;
+            _log.Rebuild(item =>
+            {
+                if (IsStillNeeded(item, keepAbove))
+                    return true;
+                dropped++;
+                if (!item.IsPurged)
+                    _compactedAt = Math.Max(_compactedAt, item.SupersededAt);
+                return false;
+            });
+            _supersededCount -= dropped;
+            _compactionDue = _supersededCount;
+            return dropped;
+        }
+    }
+
+    /// <summary>Compacts once superseded versions are about as many as the others.</summary>
     private void CompactIfWorthIt()
     {
-        if (_settings.KeepHistory || _supersededCount < _compactionDue + CompactionSlack + _newest.Count)
-            return;
-        var keepAbove = Math.Min(PersistedSeqno, _highSeqno - Math.Min(_highSeqno, (ulong)_settings.RewindableChanges));
-        var dropped = 0;
-        _log.Rebuild(item =>
-        {
-            if (IsStillNeeded(item, keepAbove))
-                return true;
-            dropped++;
-            if (!item.IsPurged)
-                _compactedAt = Math.Max(_compactedAt, item.SupersededAt);
-            return false;
-        });
-        _supersededCount -= dropped;
-        _compactionDue = _supersededCount;
+        if (_supersededCount >= _compactionDue + CompactionSlack + _newest.Count)
+            Compact();
     }
 }

@@ -27,6 +27,16 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>Where the branch would begin if this copy was promoted now.</summary>
+    public ulong PromotionSeqno
+    {
+        get
+        {
+            lock (_gate)
+                return _received.BranchAt;
+        }
+    }
+
     /// <summary>Whether it is still being built from its sender's disk: nobody may stream from it yet (dcp-reference.md 3.3 step 15).</summary>
     public bool IsReceivingFirstDiskSnapshot
     {
@@ -61,6 +71,9 @@ internal sealed partial class VBucket
             EnsureReceives();
             if (end < start || end < _highSeqno)
                 throw new ArgumentOutOfRangeException(nameof(end), end, $"vbucket {Id} has come to seqno {_highSeqno}");
+            // the sender goes on with another end: whoever was promised the old one would miss what is deduplicated since
+            if (_highSeqno < _received.End && end != _received.End)
+                EndStreams(StreamEndReason.StateChanged);
             var isDisk = (flags & MarkerFlags.Disk) != 0;
             _received.Begin(start, end, isDisk);
             _received.Reach(_highSeqno);
@@ -114,6 +127,7 @@ internal sealed partial class VBucket
             if (!takeover)
                 _failovers.Branch(_received.BranchAt);
             OrphanSyncWrites(maybeVisible: !takeover);
+            _received.Promote(_highSeqno);
             CloseCheckpointIfUsed();
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);
@@ -156,6 +170,8 @@ internal sealed partial class VBucket
         }
         _newest.Add(item);
         NoteExpiry(item);
+        if (item.Kind is ItemKind.Deletion or ItemKind.Expiration)
+            _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
         _log.Append(item);
         TrackCollection(item);
         _checkpoints.AppendReceived(item.Seqno, old?.Seqno ?? ReplacePurged(item));

@@ -283,14 +283,16 @@ internal sealed partial class VBucket
             _checkpoints.CloseOpen(item.Seqno);
     }
 
-    private LogSlice EndAtPrepare(in LogSlice slice)
+    /// <summary>Seqno of the first prepare after a position, or the last seqno of a run that has none.</summary>
+    private ulong EndAtPrepare(ulong position, ulong last)
     {
         if (!HasSyncWrites)
-            return slice;
+            return last;
+        var slice = _log.Slice(position + 1, last);
         for (var i = slice.From; i < slice.To; i++)
             if (slice.Items[i].Kind == ItemKind.Prepare)
-                return slice with { To = i + 1, SnapshotEnd = slice.Items[i].Seqno };
-        return slice;
+                return slice.Items[i].Seqno;
+        return last;
     }
 
     /// <summary>The newest visible change at or below a seqno that the log has come to.</summary>

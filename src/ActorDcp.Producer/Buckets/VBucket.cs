@@ -39,7 +39,7 @@ internal sealed partial class VBucket
         _failovers = stored is null ? new FailoverTable() : new FailoverTable(stored.FailoverLog.Entries);
         if (stored is not null)
             Restore(stored);
-        _checkpoints = new CheckpointList(settings.CheckpointMaxItems, settings.MaxClosedCheckpoints, _highSeqno);
+        _checkpoints = new CheckpointList(_log, settings.CheckpointMaxItems, settings.MaxClosedCheckpoints, _highSeqno);
     }
 
     public VBucketId Id { get; }
@@ -128,7 +128,9 @@ internal sealed partial class VBucket
             if (_state == state)
                 return;
             if (_state == VBucketState.Active)
-                _received.BeginBehindOwn(_checkpoints.Open.SnapshotStart, _highSeqno);
+                _received.Demote(_checkpoints.Open.SnapshotStart, _highSeqno);
+            else if (state == VBucketState.Active)
+                _received.Promote(_highSeqno);
             _state = state;
             OrphanSyncWrites(maybeVisible: false);
             EndStreams(StreamEndReason.StateChanged);
@@ -145,12 +147,20 @@ internal sealed partial class VBucket
                 _checkpoints.Restart(_highSeqno);
     }
 
+    /// <summary>Expels from memory what is persisted and behind all cursors. No stream falls back to disk by it.</summary>
+    public void ExpelBehindCursors()
+    {
+        lock (_gate)
+            _checkpoints.ExpelBehindCursors(PersistedSeqno);
+    }
+
     /// <summary>What stands in memory after a position, up to the end of one checkpoint.</summary>
     /// <param name="cursor">The reader's cursor; made at the position when there is none, moved to the end of the slice.</param>
     /// <param name="position">Last seqno the reader has.</param>
+    /// <param name="promisedEnd">End of the last snapshot it was told of: while that is above its position, nothing beyond comes.</param>
     /// <param name="droppable">Whether a new cursor may be dropped under pressure.</param>
     /// <param name="endsAtPrepare">Whether the slice ends with the first prepare in it, as a node sends that before it is committed.</param>
-    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, bool droppable, bool endsAtPrepare = false)
+    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable, bool endsAtPrepare = false)
     {
         lock (_gate)
         {
@@ -169,29 +179,40 @@ internal sealed partial class VBucket
 
             cursor ??= _checkpoints.Register(position, droppable);
             var checkpoint = _checkpoints.Find(position + 1);
-            var slice = _log.Slice(position + 1, checkpoint.LastSeqno);
-            if (endsAtPrepare)
-                slice = EndAtPrepare(slice);
-            cursor.Position = slice.SnapshotEnd;
+            var last = endsAtPrepare ? EndAtPrepare(position, checkpoint.LastSeqno) : checkpoint.LastSeqno;
+            var slice = TakeSlice(cursor, position, last, promisedEnd);
             _checkpoints.Expel(PersistedSeqno);
-            return new MemoryRead(slice, checkpoint.SnapshotStart, position < checkpoint.FirstSeqno, IsGap: false);
+            return new MemoryRead(slice, checkpoint.SnapshotStart, position < checkpoint.FirstSeqno, checkpoint.IsDisk, IsGap: false);
         }
     }
 
     /// <summary>What a backfill from a position sends: everything persisted after it.</summary>
     /// <param name="cursor">Left at the end of the backfill, so that memory goes on from there without a gap.</param>
     /// <param name="position">Last seqno the reader has.</param>
+    /// <param name="promisedEnd">As for <see cref="ReadMemory"/>.</param>
     /// <param name="droppable">Whether the cursor may be dropped under pressure.</param>
-    public LogSlice ReadDisk(ref CheckpointCursor? cursor, ulong position, bool droppable)
+    public LogSlice ReadDisk(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable)
     {
         lock (_gate)
         {
             if (cursor is not null)
                 _checkpoints.Remove(cursor);
-            var end = PersistedSeqno;
-            cursor = _checkpoints.Register(Math.Max(end, position), droppable);
-            return _log.Slice(position + 1, end) with { PurgeRuns = _purgeRuns, IsDisk = true };
+            cursor = _checkpoints.Register(position, droppable);
+            return TakeSlice(cursor, position, PersistedSeqno, promisedEnd) with { PurgeRuns = _purgeRuns, IsDisk = true };
         }
+    }
+
+    /// <summary>A slice up to a seqno, or to the end of the snapshot that its reader is in; a replica's ends where that was to end.</summary>
+    private LogSlice TakeSlice(CheckpointCursor cursor, ulong position, ulong last, ulong promisedEnd)
+    {
+        var isInside = position < promisedEnd;
+        if (isInside)
+            last = Math.Min(last, promisedEnd);
+        else
+            promisedEnd = _state == VBucketState.Active ? last : _received.EndAround(last);
+        cursor.Position = Math.Max(position, last);
+        cursor.PromisedEnd = promisedEnd;
+        return _log.Slice(position + 1, last) with { MarkerEnd = promisedEnd };
     }
 
     private void EndStreams(StreamEndReason reason)

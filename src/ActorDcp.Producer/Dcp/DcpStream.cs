@@ -22,6 +22,7 @@ internal sealed partial class DcpStream : IVBucketListener
     private ulong? _advanceTo;
     private ulong _position;
     private ulong _lastMarkerEnd;
+    private ulong _promisedEnd;
     private bool _sentMarker;
     private bool _afterBackfill;
     private bool _diskDone;
@@ -220,7 +221,8 @@ internal sealed partial class DcpStream : IVBucketListener
     private void SkipTo(ulong position)
     {
         _position = position;
-        if (_position >= _request.End || _diskDone)
+        // on a replica a stream ends with the snapshot that it is in (dcp-reference.md 4.5)
+        if (_position >= _promisedEnd && (_position >= _request.End || _diskDone))
             Interlocked.CompareExchange(ref _ending, (int)StreamEndReason.Ok, NotEnding);
     }
 
@@ -232,13 +234,15 @@ internal sealed partial class DcpStream : IVBucketListener
         return !more || !TrySchedule();
     }
 
-    private bool HasMore() => !_waitsForTurn && _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position);
+    private bool HasMore() => !_waitsForTurn && (_request.DiskOnly
+        ? _vbucket.PersistedSeqno > _position
+        : _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position));
 
     private bool TryFetch()
     {
         if (_request.DiskOnly)
             return TryFetchDisk();
-        var read = _vbucket.ReadMemory(ref _cursor, _position, _session.CursorsMayBeDropped, _session.SyncWrites);
+        var read = _vbucket.ReadMemory(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped, _session.SyncWrites);
         if (read.IsGap)
             return TryFetchDisk();
         // a seqno can move on without a change: then there is nothing to send, but the position moves too
@@ -252,6 +256,8 @@ internal sealed partial class DcpStream : IVBucketListener
     private void BeginMemory(in MemoryRead read)
     {
         _fromDisk = false;
+        if (TryGoOn(read.Slice))
+            return;
         Begin(read.Slice);
         if (read.StartsCheckpoint)
             _checkpointStart = read.CheckpointSnapshotStart;
@@ -267,7 +273,9 @@ internal sealed partial class DcpStream : IVBucketListener
         _afterBackfill = false;
         _checkpointStart = null;
         // what comes after the last item shown is not told of: such a snapshot ends there (10.4)
-        SetMarker(start, last, Math.Max(last, advanceTo), MarkerFlags.Memory | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
+        var end = read.Slice.IsPart ? read.Slice.MarkerEnd : Math.Max(last, advanceTo);
+        var kind = read.IsDisk ? MarkerFlags.Disk : MarkerFlags.Memory;
+        SetMarker(start, last, end, kind | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
     }
 
     /// <summary>Marker rules of dcp-reference.md 5.5 step 2.</summary>
@@ -279,10 +287,10 @@ internal sealed partial class DcpStream : IVBucketListener
             OnEnded(StreamEndReason.StateChanged);
             return true;
         }
-        var slice = _vbucket.ReadDisk(ref _cursor, _position, _session.CursorsMayBeDropped);
+        var slice = _vbucket.ReadDisk(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped);
         if (slice.SnapshotEnd <= _position)
         {
-            if (!_request.DiskOnly)
+            if (!_request.DiskOnly || _position < _promisedEnd)
                 return false;
             OnEnded(StreamEndReason.Ok);
             return true;
@@ -299,15 +307,28 @@ internal sealed partial class DcpStream : IVBucketListener
             return false;
         }
         _fromDisk = true;
-        if (TryBeginByKey(slice))
+        if (!slice.IsPart && TryBeginByKey(slice))
+            return true;
+        _diskDone = _request.DiskOnly;
+        if (TryGoOn(slice))
             return true;
         Begin(slice);
         _afterBackfill = true;
-        _diskDone = _request.DiskOnly;
         var start = _sentMarker ? _position + 1 : Math.Min(_request.SnapshotStart, _position + 1);
         // everything up to the end may be purged: then only the seqno is told, to those who understand that
         if (TryFindBounds(slice, out _, out var last) || !_view.IsLegacy)
-            SetMarker(start, last, slice.SnapshotEnd, MarkerFlags.Disk | MarkerFlags.Checkpoint);
+            SetMarker(start, last, slice.MarkerEnd, MarkerFlags.Disk | MarkerFlags.Checkpoint);
+        return true;
+    }
+
+    /// <summary>A replica has more of the snapshot that was told of: no other marker, and what ends it unseen is told as a seqno.</summary>
+    private bool TryGoOn(in LogSlice slice)
+    {
+        if (_position >= _promisedEnd)
+            return false;
+        Begin(slice);
+        if (slice.SnapshotEnd == _promisedEnd && !_view.IsLegacy && (!TryFindBounds(slice, out _, out var last) || last < _promisedEnd))
+            _advanceTo = _promisedEnd;
         return true;
     }
 
@@ -323,8 +344,10 @@ internal sealed partial class DcpStream : IVBucketListener
     /// <summary>A snapshot whose last changes are purged ends with SEQNO_ADVANCED where that is understood, else before them.</summary>
     private void SetMarker(ulong start, ulong last, ulong snapshotEnd, MarkerFlags flags)
     {
-        var end = _view.IsLegacy ? last : snapshotEnd;
-        if (end > last)
+        var end = _view.IsLegacy && !_slice.IsPart ? last : snapshotEnd;
+        if (_slice.IsPart)
+            _promisedEnd = end;
+        else if (end > last)
             _advanceTo = end;
         var version = _session.MarkerVersionFor(flags);
         _marker = version == MarkerVersion.V1
