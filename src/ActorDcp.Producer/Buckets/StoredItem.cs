@@ -74,8 +74,15 @@ internal class StoredItem
     /// <summary>Whether a snapshot that ends at a seqno leaves this change out, because a later one of the key is in it.</summary>
     public bool IsSupersededWithin(ulong snapshotEnd) => SupersededAt - 1 < snapshotEnd;
 
+    /// <summary>The run of the purger that took this tombstone, also once a later change of the key has replaced it; 0 for none.</summary>
+    public uint PurgeRun { get; private set; }
+
     /// <summary>Purges a tombstone: slices of the disk that are made from now on leave it out; those in work and memory keep it.</summary>
-    public void PurgeIn(uint run) => SupersededAt = PurgedBit | run;
+    public void PurgeIn(uint run)
+    {
+        PurgeRun = run;
+        SupersededAt = PurgedBit | run;
+    }
 
     /// <summary>Whether a slice that was made after so many runs of the purger leaves this change out.</summary>
     public bool IsPurgedWithin(uint runs) => SupersededAt - PurgedBit <= runs;

@@ -191,6 +191,12 @@ internal sealed partial class VBucket
         {
             if (item.SupersededAt <= seqno || item.IsPurged || item.IsBesideDocuments)
                 continue;
+            if (item.PurgeRun != 0)
+            {
+                // its key had come back, and that is lost: it stays purged
+                item.PurgeIn(item.PurgeRun);
+                continue;
+            }
             item.SupersededAt = 0;
             _newest.Add(item);
             NoteExpiry(item);
