@@ -79,8 +79,15 @@ internal sealed class PlayedConnection : IAsyncDisposable
 
     public async Task<bool> WaitForCloseAsync(TimeSpan patience)
     {
-        await Task.WhenAny(_reading, Task.Delay(patience));
-        return _reading.IsCompleted;
+        try
+        {
+            await Task.WhenAny(_reading).WaitAsync(patience);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What came and was not taken.</summary>
