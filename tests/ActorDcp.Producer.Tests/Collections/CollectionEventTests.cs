@@ -179,6 +179,7 @@ public sealed class CollectionEventTests
             Assert.Equal(1, again.Bucket.DocumentCount);
             again.Bucket.Collections.CreateCollection("s", "new");
             Assert.Equal(10u, again.Bucket.Collections.Current.Find("s", "new")!.Id);
+            await again.Bucket.FlushAsync();
             await using var client = await RawClient.OpenDcpAsync(again);
             await client.StreamAsync(0, end: 6);
             Assert.Equal(

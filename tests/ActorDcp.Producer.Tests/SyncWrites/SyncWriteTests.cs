@@ -117,6 +117,7 @@ public sealed class SyncWriteTests : IDisposable
         await using var again = await StartAsync(_directory);
         // alone it is a majority of one
         await Wait.UntilAsync(() => again.Bucket.HighSeqno(Zero).Value == 3);
+        await again.Bucket.FlushAsync();
         await using var stream = await SyncWriteClient.StreamAsync(again, 0, syncWrites: false);
         Assert.Contains("mutation 3 k rev 2", await stream.ReadStepsAsync(2));
         await using var reader = await SyncWriteClient.LoginAsync(again);
