@@ -160,7 +160,8 @@ internal sealed partial class VBucket
     /// <param name="promisedEnd">End of the last snapshot it was told of: while that is above its position, nothing beyond comes.</param>
     /// <param name="droppable">Whether a new cursor may be dropped under pressure.</param>
     /// <param name="endsAtPrepare">Whether the slice ends with the first prepare in it, as a node sends that before it is committed.</param>
-    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable, bool endsAtPrepare = false)
+    /// <param name="leastEnd">End of a snapshot of which the reader has a part from an earlier stream: this one does not end before it.</param>
+    public MemoryRead ReadMemory(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable, bool endsAtPrepare = false, ulong leastEnd = 0)
     {
         lock (_gate)
         {
@@ -177,10 +178,13 @@ internal sealed partial class VBucket
             if (!_checkpoints.Contains(position + 1))
                 return MemoryRead.Gap;
 
-            cursor ??= _checkpoints.Register(position, droppable);
             var checkpoint = _checkpoints.Find(position + 1);
+            // what came from the sender's disk lacks the tombstones that were purged there
+            if (checkpoint.IsDisk && position != 0 && position < _purgeSeqno)
+                return MemoryRead.Gap;
+            cursor ??= _checkpoints.Register(position, droppable);
             var last = endsAtPrepare ? EndAtPrepare(position, checkpoint.LastSeqno) : checkpoint.LastSeqno;
-            var slice = TakeSlice(cursor, position, last, promisedEnd);
+            var slice = TakeSlice(cursor, position, last, promisedEnd, leastEnd);
             _checkpoints.Expel(PersistedSeqno);
             return new MemoryRead(slice, checkpoint.SnapshotStart, position < checkpoint.FirstSeqno, checkpoint.IsDisk, IsGap: false);
         }
@@ -191,25 +195,26 @@ internal sealed partial class VBucket
     /// <param name="position">Last seqno the reader has.</param>
     /// <param name="promisedEnd">As for <see cref="ReadMemory"/>.</param>
     /// <param name="droppable">Whether the cursor may be dropped under pressure.</param>
-    public LogSlice ReadDisk(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable)
+    /// <param name="leastEnd">End of a snapshot of which the reader has a part from an earlier stream: this one does not end before it.</param>
+    public LogSlice ReadDisk(ref CheckpointCursor? cursor, ulong position, ulong promisedEnd, bool droppable, ulong leastEnd = 0)
     {
         lock (_gate)
         {
             if (cursor is not null)
                 _checkpoints.Remove(cursor);
             cursor = _checkpoints.Register(position, droppable);
-            return TakeSlice(cursor, position, PersistedSeqno, promisedEnd) with { PurgeRuns = _purgeRuns, IsDisk = true };
+            return TakeSlice(cursor, position, PersistedSeqno, promisedEnd, leastEnd) with { PurgeRuns = _purgeRuns, IsDisk = true };
         }
     }
 
-    /// <summary>A slice up to a seqno, or to the end of the snapshot that its reader is in; a replica's ends where that was to end.</summary>
-    private LogSlice TakeSlice(CheckpointCursor cursor, ulong position, ulong last, ulong promisedEnd)
+    /// <summary>A slice up to a seqno, or to the end of the snapshot that its reader is in; what a copy was sent is whole only where a snapshot ended.</summary>
+    private LogSlice TakeSlice(CheckpointCursor cursor, ulong position, ulong last, ulong promisedEnd, ulong leastEnd)
     {
         var isInside = position < promisedEnd;
         if (isInside)
             last = Math.Min(last, promisedEnd);
         else
-            promisedEnd = _state == VBucketState.Active ? last : _received.EndAround(last);
+            promisedEnd = Math.Max(_received.EndAround(last), leastEnd);
         cursor.Position = Math.Max(position, last);
         cursor.PromisedEnd = promisedEnd;
         return _log.Slice(position + 1, last) with { MarkerEnd = promisedEnd };

@@ -238,11 +238,16 @@ internal sealed partial class DcpStream : IVBucketListener
         ? _vbucket.PersistedSeqno > _position
         : _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position));
 
+    /// <summary>
+    /// A consumer that comes back in the middle of a snapshot lacks what later changes of it replaced: its first snapshot ends no earlier.
+    /// </summary>
+    private ulong LeastEnd => _sentMarker || _request.Start == _request.SnapshotStart ? 0 : _request.SnapshotEnd;
+
     private bool TryFetch()
     {
         if (_request.DiskOnly)
             return TryFetchDisk();
-        var read = _vbucket.ReadMemory(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped, _session.SyncWrites);
+        var read = _vbucket.ReadMemory(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped, _session.SyncWrites, LeastEnd);
         if (read.IsGap)
             return TryFetchDisk();
         // a seqno can move on without a change: then there is nothing to send, but the position moves too
@@ -287,7 +292,7 @@ internal sealed partial class DcpStream : IVBucketListener
             OnEnded(StreamEndReason.StateChanged);
             return true;
         }
-        var slice = _vbucket.ReadDisk(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped);
+        var slice = _vbucket.ReadDisk(ref _cursor, _position, _promisedEnd, _session.CursorsMayBeDropped, LeastEnd);
         if (slice.SnapshotEnd <= _position)
         {
             if (!_request.DiskOnly || _position < _promisedEnd)
