@@ -76,9 +76,11 @@ internal sealed partial class VBucketActor
     {
         switch (message)
         {
+            case VBucketJournal.Recorded recorded when !_unrecorded.TryPeek(out var head) || head != recorded.Fact:
+                // a second answer to a fact that was sent again
+                return true;
             case VBucketJournal.Recorded recorded:
-                if (_unrecorded.TryPeek(out var head) && head == recorded.Fact)
-                    _unrecorded.Dequeue();
+                _unrecorded.Dequeue();
                 SendFact();
                 AnswerOperators(recorded.Fact);
                 if (recorded.Fact is VBucketFact.Resumed or VBucketFact.RollbackAcknowledged)
@@ -99,7 +101,8 @@ internal sealed partial class VBucketActor
                 return base.AroundReceive(receive, message);
             case OffsetWriterProtocol.CheckpointSaved saved when saved.Mark != 0 && saved.Mark == _mark && !_isMarked:
                 _isMarked = true;
-                SendFact();
+                if (_unrecorded.TryPeek(out var announced) && NeedsMark(announced))
+                    SendFact();
                 return base.AroundReceive(receive, message);
             case Terminated terminated when terminated.ActorRef.Equals(_handler):
                 _handlerGone = true;
