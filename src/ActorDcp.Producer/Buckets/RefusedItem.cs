@@ -6,13 +6,11 @@ namespace ActorDcp.Producer.Buckets;
 internal sealed class RefusedItem : StoredItem
 {
     private RefusedItem(Status status)
-        : base([], 0) => Status = status;
+        : base([], 0, default) => Status = status;
 
-    public static RefusedItem InProgress { get; } = Of(Status.SyncWriteInProgress);
+    public static RefusedItem InProgress { get; } = new(Status.SyncWriteInProgress);
 
-    public static RefusedItem ReCommitInProgress { get; } = Of(Status.SyncWriteReCommitInProgress);
+    public static RefusedItem ReCommitInProgress { get; } = new(Status.SyncWriteReCommitInProgress);
 
     public Status Status { get; }
-
-    private static RefusedItem Of(Status status) => new(status) { Seqno = 0, Cas = 0, Rev = 0 };
 }

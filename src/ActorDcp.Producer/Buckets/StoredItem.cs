@@ -13,26 +13,33 @@ internal class StoredItem
     private readonly ushort _keyLength;
     private ulong _supersededAt;
 
-    protected StoredItem(byte[] data, int keyLength)
+    protected StoredItem(byte[] data, int keyLength, in ItemMetadata metadata)
     {
         _data = data;
         _keyLength = (ushort)keyLength;
+        Seqno = metadata.Seqno;
+        Cas = metadata.Cas;
+        Rev = metadata.Rev;
+        Flags = metadata.Flags;
+        Expiry = metadata.Expiry;
+        Datatype = metadata.Datatype;
+        Kind = metadata.Kind;
     }
 
-    public required ulong Seqno { get; init; }
+    public ulong Seqno { get; }
 
-    public required ulong Cas { get; init; }
+    public ulong Cas { get; }
 
-    public required ulong Rev { get; init; }
+    public ulong Rev { get; }
 
-    public uint Flags { get; init; }
+    public uint Flags { get; }
 
     /// <summary>Absolute expiry of a mutation (0 none); time of the deletion for the other kinds. Unix seconds.</summary>
-    public uint Expiry { get; init; }
+    public uint Expiry { get; }
 
-    public Datatype Datatype { get; init; }
+    public Datatype Datatype { get; }
 
-    public ItemKind Kind { get; init; }
+    public ItemKind Kind { get; }
 
     public bool IsDeleted => Kind != ItemKind.Mutation;
 
@@ -42,6 +49,7 @@ internal class StoredItem
 
     /// <summary>Whether it is a change of a document.</summary>
     public bool IsDocument => Kind is ItemKind.Mutation or ItemKind.Deletion or ItemKind.Expiration;
+
     /// <summary>Whether it is a prepare or an abort: those are no documents, and stand beside them under the same keys.</summary>
     public bool IsBesideDocuments => Kind is ItemKind.Prepare or ItemKind.Abort;
 
@@ -97,16 +105,7 @@ internal class StoredItem
     protected ItemMetadata Metadata => new(Seqno, Cas, Rev, Flags, Expiry, Datatype, Kind);
 
     public static StoredItem Create(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ItemMetadata metadata) =>
-        new(Join(key, value), key.Length)
-        {
-            Seqno = metadata.Seqno,
-            Cas = metadata.Cas,
-            Rev = metadata.Rev,
-            Flags = metadata.Flags,
-            Expiry = metadata.Expiry,
-            Datatype = metadata.Datatype,
-            Kind = metadata.Kind,
-        };
+        new(Join(key, value), key.Length, metadata);
 
     /// <summary>Makes a change that a store kept; see <see cref="PackedKind"/>.</summary>
     public static StoredItem Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, in ItemMetadata metadata, long packedKind) =>

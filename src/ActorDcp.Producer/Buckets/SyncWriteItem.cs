@@ -14,8 +14,8 @@ internal sealed class SyncWriteItem : StoredItem
     private const int PreparedShift = 16;
     private ulong _completedAt;
 
-    private SyncWriteItem(byte[] data, int keyLength)
-        : base(data, keyLength)
+    private SyncWriteItem(byte[] data, int keyLength, in ItemMetadata metadata)
+        : base(data, keyLength, metadata)
     {
     }
 
@@ -78,15 +78,8 @@ internal sealed class SyncWriteItem : StoredItem
 
     private static SyncWriteItem Make(
         byte[] data, int keyLength, in ItemMetadata metadata, ulong preparedSeqno, DurabilityLevel level, bool isDeletion) =>
-        new(data, keyLength)
+        new(data, keyLength, metadata)
         {
-            Seqno = metadata.Seqno,
-            Cas = metadata.Cas,
-            Rev = metadata.Rev,
-            Flags = metadata.Flags,
-            Expiry = metadata.Expiry,
-            Datatype = metadata.Datatype,
-            Kind = metadata.Kind,
             PreparedSeqno = preparedSeqno,
             Level = level,
             PreparesDeletion = isDeletion,
