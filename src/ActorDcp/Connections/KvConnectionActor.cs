@@ -266,12 +266,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
             Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.HighSeqnoPoll * (0.9 + 0.2 * Random.Shared.NextDouble()));
     }
 
-    private TimeSpan NextRetry()
-    {
-        var now = _settings.Time.GetUtcNow();
-        _retries = _retries.Failed(now, Random.Shared.NextDouble());
-        return _retries.WaitFrom(now);
-    }
+    private TimeSpan NextRetry() => RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
 
     private static void Dispose(DcpConnection connection) => _ = connection.DisposeAsync().AsTask();
 

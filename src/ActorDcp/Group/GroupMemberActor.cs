@@ -166,9 +166,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
 
     private void RetryRegistering(Exception cause)
     {
-        var now = _parts.Time.GetUtcNow();
-        _retries = _retries.Failed(now, Random.Shared.NextDouble());
-        var delay = _retries.WaitFrom(now);
+        var delay = RetrySchedule.Fail(ref _retries, _parts.Time.GetUtcNow());
         _log.Warning("group {0} cannot be registered yet (next try in {1:0.0} s): {2}", Settings.Group, delay.TotalSeconds, cause.Message);
         _parts.Waiting(cause.Message);
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);

@@ -233,12 +233,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         SchedulePoll();
     }
 
-    private TimeSpan NextRetry()
-    {
-        var now = _settings.Time.GetUtcNow();
-        _retries = _retries.Failed(now, Random.Shared.NextDouble());
-        return _retries.WaitFrom(now);
-    }
+    private TimeSpan NextRetry() => RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
 
     private void SchedulePoll() =>
         Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.PollInterval * (0.9 + 0.2 * Random.Shared.NextDouble()));

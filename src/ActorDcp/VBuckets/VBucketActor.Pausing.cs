@@ -223,11 +223,7 @@ internal sealed partial class VBucketActor
         StopNow();
     }
 
-    private TimeSpan NextRetry()
-    {
-        _retries = _retries.Failed(Now, Random.Shared.NextDouble());
-        return _retries.WaitFrom(Now);
-    }
+    private TimeSpan NextRetry() => RetrySchedule.Fail(ref _retries, Now);
 
     private IActorRef StartHandler() =>
         Context.Watch(Context.ActorOf(

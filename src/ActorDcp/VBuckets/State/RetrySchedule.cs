@@ -24,6 +24,14 @@ internal sealed record RetrySchedule(TimeSpan First, TimeSpan Most, TimeSpan Sta
     public static RetrySchedule ForStreams { get; } =
         new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
 
+    /// <summary>Notes a failure in a schedule that its owner keeps.</summary>
+    /// <returns>How long to wait before the next try.</returns>
+    public static TimeSpan Fail(ref RetrySchedule schedule, DateTimeOffset now)
+    {
+        schedule = schedule.Failed(now, Random.Shared.NextDouble());
+        return schedule.WaitFrom(now);
+    }
+
     /// <summary>The schedule after a failure.</summary>
     /// <param name="now">When it failed.</param>
     /// <param name="random">Between 0 and 1; spreads the waits of many vbuckets that failed together by a fifth either way.</param>
