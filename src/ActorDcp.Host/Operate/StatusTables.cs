@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorDcp.Host.CommandLine;
 using ActorDcp.Hosting;
 using ActorDcp.Hosting.Http;
 using Spectre.Console;
@@ -8,18 +9,9 @@ namespace ActorDcp.Host.Operate;
 /// <summary>A group's status as tables for people.</summary>
 internal static class StatusTables
 {
-    /// <summary>Width of tables that go into a pipe, where no terminal tells one.</summary>
-    private const int PipeWidth = 160;
-
     public static void Write(GroupStatus status, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        });
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = PipeWidth;
+        var console = TableConsole.On(output);
         console.MarkupLineInterpolated($"group [bold]{status.Group}[/] on bucket [bold]{status.Bucket}[/] {status.BucketUuid}: {Summary(status)}");
         console.Write(Members(status));
         console.Write(Nodes(status));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorDcp.Host.CommandLine;
 using Spectre.Console;
 
 namespace ActorDcp.Host.Producer.Control;
@@ -6,18 +7,9 @@ namespace ActorDcp.Host.Producer.Control;
 /// <summary>An answer of the control API as a table for people: a row an object, a column a field.</summary>
 internal static class ControlTable
 {
-    /// <summary>Width of tables that go into a pipe, where no terminal tells one.</summary>
-    private const int PipeWidth = 160;
-
     public static void Write(JsonElement answer, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        });
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = PipeWidth;
+        var console = TableConsole.On(output);
         var rows = answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToList() : [answer];
         var columns = rows.SelectMany(row => row.EnumerateObject()).Select(field => field.Name).Distinct().ToList();
         var table = new Table().Border(TableBorder.Simple);
