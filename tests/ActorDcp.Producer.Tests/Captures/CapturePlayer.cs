@@ -23,7 +23,9 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly Dictionary<ulong, ulong> _renamed = [];
     private readonly Dictionary<(int, uint), uint> _noops = [];
     private readonly List<string> _differences = [];
+    private readonly IReadOnlyList<OutsideAction> _actions;
     private int _nextBatch;
+    private int _nextAction;
     private int _missing;
     private long _recordedRevision;
     private long _playedRevision;
@@ -32,6 +34,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     {
         _capture = capture;
         _history = history;
+        _actions = OutsideActions.Of(capture.Name);
         _clock = clock;
         _producer = producer;
     }
@@ -66,6 +69,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
                 return;
             WriteBatches(captured.Index);
             MoveClock(captured.Milliseconds);
+            for (; _nextAction < _actions.Count && _actions[_nextAction].Before <= captured.Index; _nextAction++)
+                _actions[_nextAction].Play(_producer);
             if (captured.FromClient)
             {
                 if (captured.Milliseconds - before > Silence)

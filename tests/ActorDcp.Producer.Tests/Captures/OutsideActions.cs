@@ -1,0 +1,21 @@
+namespace ActorDcp.Producer.Tests.Captures;
+
+/// <summary>
+/// The lines of <c>outside-actions.txt</c>: what others did to a recorded node, as the first line of its capture tells, each with the
+/// line before which it was done.
+/// </summary>
+internal static class OutsideActions
+{
+    private const int FirstEventLine = 2;
+
+    private static readonly ILookup<string, OutsideAction> ByCapture = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "outside-actions.txt"))
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .Where(parts => parts.Length == 3)
+        .ToLookup(parts => parts[0], parts => Read(parts[1], parts[2]));
+
+    /// <summary>Those of a capture, in order.</summary>
+    public static IReadOnlyList<OutsideAction> Of(string capture) => [.. ByCapture[capture]];
+
+    private static OutsideAction Read(string line, string what) =>
+        new(int.Parse(line, System.Globalization.CultureInfo.InvariantCulture) - FirstEventLine, what, what.Split(' '));
+}
