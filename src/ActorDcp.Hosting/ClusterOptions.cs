@@ -9,6 +9,12 @@ public sealed class ClusterOptions
     /// <summary>Port for the other members; 0 takes a free one.</summary>
     public int Port { get; set; }
 
+    /// <summary>Address to listen on where that is not <see cref="Host"/>, as behind a port mapping; null for the same.</summary>
+    public string? BindHost { get; set; }
+
+    /// <summary>Port to listen on where that is not <see cref="Port"/>, as behind a port mapping; 0 for the same.</summary>
+    public int BindPort { get; set; }
+
     /// <summary>Members to join, as <c>host:port</c>; empty starts a cluster of its own.</summary>
     public IList<string> Seeds { get; } = [];
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ActorDcp.Host.Tests;
 
 namespace ActorDcp.NodeSdk.Tests;
 

@@ -43,6 +43,8 @@ internal static class OptionKeys
         Duration("Handler:MaxRetryDelay", "longest pause between two retries", o => o.Handler.MaxRetryDelay, (o, v) => o.Handler.MaxRetryDelay = v),
         Text("Cluster:Host", "address that other members reach this one at", o => o.Cluster.Host, (o, v) => o.Cluster.Host = v),
         Number("Cluster:Port", "port for the other members; 0 takes a free one", 0, 65_535, o => o.Cluster.Port, (o, v) => o.Cluster.Port = v),
+        Text("Cluster:BindHost", "address to listen on where that is not `Cluster:Host`, as behind a port mapping", o => o.Cluster.BindHost, (o, v) => o.Cluster.BindHost = v),
+        Number("Cluster:BindPort", "port to listen on where that is not `Cluster:Port`; 0 for the same", 0, 65_535, o => o.Cluster.BindPort, (o, v) => o.Cluster.BindPort = v),
         List("Cluster:Seeds", "members to join, `host:port` separated by commas; empty starts a cluster of its own", o => o.Cluster.Seeds),
         Number("Cluster:Shards", "shards that the vbuckets are spread over; the same for the life of the group", 1, 65_535, o => o.Cluster.Shards, (o, v) => o.Cluster.Shards = v),
         Text("Cluster:Tls:CertFile", "PFX file of this member's certificate, for mutual TLS between members", o => o.Cluster.Tls.CertFile, (o, v) => o.Cluster.Tls.CertFile = v),

@@ -107,9 +107,12 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
                 Fail(failures, "Cluster:Seeds", seed, "is not a member: write host:port, several separated by commas");
         CheckFile(failures, "Cluster:Tls:CertFile", options.Cluster.Tls.CertFile);
         CheckFile(failures, "Cluster:Tls:CertPasswordFile", options.Cluster.Tls.CertPasswordFile);
-        if (!Loopback.Is(options.Cluster.Host) && options.Cluster.Tls.CertFile is null && !options.Cluster.Insecure)
-            Fail(failures, "Cluster:Host", options.Cluster.Host,
+        var listens = options.Cluster.BindHost ?? options.Cluster.Host;
+        if (!Loopback.Is(listens) && options.Cluster.Tls.CertFile is null && !options.Cluster.Insecure)
+            Fail(failures, options.Cluster.BindHost is null ? "Cluster:Host" : "Cluster:BindHost", listens,
                 "is off loopback without TLS, so whoever reaches the port becomes a member: set Cluster:Tls:CertFile, or Cluster:Insecure=true on a network of your own");
+        if (options.Cluster.BindPort != 0 && options.Cluster.Port == 0)
+            Fail(failures, "Cluster:Port", "0", "does not go with Cluster:BindPort: name the port that others reach this member at");
         if (!Loopback.Is(options.Cluster.Host) && options.Persistence.Provider == PersistenceProvider.Sqlite && options.Cluster.Seeds.Count > 0)
             Fail(failures, "Persistence:Provider", "sqlite", "is a file of one machine, and the cluster is not: write postgresql");
     }

@@ -56,8 +56,10 @@ internal static class MemberAkka
         $$"""
         akka.actor.provider = cluster
         akka.stdout-logger-class = {{Quote(typeof(LastWordsLogger).AssemblyQualifiedName!)}}
-        akka.remote.dot-netty.tcp.hostname = {{Quote(options.Cluster.Host)}}
-        akka.remote.dot-netty.tcp.port = {{options.Cluster.Port}}
+        akka.remote.dot-netty.tcp.hostname = {{Quote(options.Cluster.BindHost ?? options.Cluster.Host)}}
+        akka.remote.dot-netty.tcp.port = {{(options.Cluster.BindPort == 0 ? options.Cluster.Port : options.Cluster.BindPort)}}
+        akka.remote.dot-netty.tcp.public-hostname = {{Quote(options.Cluster.Host)}}
+        akka.remote.dot-netty.tcp.public-port = {{options.Cluster.Port}}
         akka.cluster.roles = [{{Quote(GroupMemberActor.NameOf(options.Group))}}]
         """);
 

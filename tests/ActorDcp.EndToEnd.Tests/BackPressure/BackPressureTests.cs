@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using ActorDcp.EndToEnd.Tests.Kill;
 using ActorDcp.EndToEnd.Tests.Members;
-using ActorDcp.Host.Tests;
 using ActorDcp.Hosting;
 using ActorDcp.Hosting.Runtime;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using ActorDcp.EndToEnd.Tests.Kill;
-using ActorDcp.Host.Tests;
 using ActorDcp.Producer;
 
 namespace ActorDcp.EndToEnd.Tests.BadInput;

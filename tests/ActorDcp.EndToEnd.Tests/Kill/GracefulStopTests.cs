@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ActorDcp.Host.Tests;
 
 namespace ActorDcp.EndToEnd.Tests.Kill;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ActorDcp.Host.Tests;
 using Xunit.Abstractions;
 
 namespace ActorDcp.EndToEnd.Tests.Kill;

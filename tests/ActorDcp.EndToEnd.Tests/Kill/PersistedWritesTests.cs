@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using ActorDcp.Host.Tests;
 using ActorDcp.Producer.Tests;
 using ActorDcp.Protocol;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ActorDcp.EndToEnd.Tests.Kill;
-using ActorDcp.Host.Tests;
 using ActorDcp.Producer;
 
 namespace ActorDcp.EndToEnd.Tests.Operate;

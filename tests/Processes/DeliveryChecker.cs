@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ActorDcp.EndToEnd.Tests.Kill;
+namespace ActorDcp.Processes;
 
 /// <summary>
 /// Holds what a group delivered against what the producer has, for buckets whose keys are unique, so that nothing is
@@ -17,6 +17,12 @@ internal sealed class DeliveryChecker
     /// interval and what saving takes. Null when nothing may come again at all.
     /// </summary>
     public TimeSpan? RedeliverySpan { get; init; }
+
+    /// <summary>Whether a member's end allows that its vbuckets repeat; null when any does. One that drained repeats nothing.</summary>
+    public Func<string, bool>? MayRepeatAfter { get; init; }
+
+    /// <summary>How many lines of an epoch may come at any time after a newer one began: those of the one batch in work.</summary>
+    public int LateLines { get; init; }
 
     /// <summary>How long after a newer epoch's first line lines of an older one may still come: until the next checkpoint fences it.</summary>
     public TimeSpan FenceSpan { get; init; } = TimeSpan.Zero;
@@ -43,6 +49,8 @@ internal sealed class DeliveryChecker
     {
         private readonly List<string> _violations = [];
         private readonly Dictionary<ulong, DateTimeOffset> _handled = [];
+        private readonly Dictionary<long, int> _late = [];
+        private string _member = "";
         private long _epoch;
         private DateTimeOffset _epochBegan;
         private DateTimeOffset _lastAt;
@@ -64,8 +72,9 @@ internal sealed class DeliveryChecker
             if (line.Epoch < _epoch)
             {
                 // a stale owner: what it handles besides counts as delivered, but not for the order of the newer one
-                if (line.At - _epochBegan > rules.FenceSpan)
-                    Say($"stale owner: epoch {line.Epoch} delivered {(line.At - _epochBegan).TotalSeconds:0.00} s after epoch {_epoch} had begun");
+                var late = _late[line.Epoch] = _late.GetValueOrDefault(line.Epoch) + 1;
+                if (line.At - _epochBegan > rules.FenceSpan && late > rules.LateLines)
+                    Say($"stale owner: epoch {line.Epoch} of {line.Member} delivered {(line.At - _epochBegan).TotalSeconds:0.00} s after epoch {_epoch} had begun");
                 return;
             }
             if (line.Back is { } back)
@@ -93,14 +102,15 @@ internal sealed class DeliveryChecker
             if (line.Seqno <= _highest)
                 CheckRedelivery(line);
             _epoch = line.Epoch;
+            _member = line.Member;
             _epochBegan = line.At;
         }
 
         private void CheckRedelivery(DeliveryLine line)
         {
             var count = _highest - line.Seqno + 1;
-            if (rules.RedeliverySpan is not { } allowed)
-                Say($"redelivered: epoch {line.Epoch} begins with {line.Seqno} though {_highest} was handled");
+            if (rules.RedeliverySpan is not { } allowed || rules.MayRepeatAfter?.Invoke(_member) == false)
+                Say($"redelivered: epoch {line.Epoch} begins with {line.Seqno} though {_highest} was handled by {_member}");
             else if (!_handled.TryGetValue(line.Seqno, out var before) || _lastAt - before > allowed)
                 Say($"redelivered: epoch {line.Epoch} delivers {count} changes again, the first of them handled {(_lastAt - before).TotalSeconds:0.00} s before the last; {allowed.TotalSeconds:0.00} s are allowed");
         }

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
-namespace ActorDcp.Tests.Persistence;
+namespace ActorDcp.Processes;
 
 /// <summary>A private PostgreSQL server on loopback for one test run, with a fresh database for whoever asks.</summary>
 public sealed class PostgresServer : IAsyncLifetime

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace ActorDcp.Host.Tests;
+namespace ActorDcp.Processes;
 
 /// <summary>The built executable as a child process, with what it wrote. Killed when disposed.</summary>
 internal sealed class HostProcess : IAsyncDisposable
@@ -57,6 +57,8 @@ internal sealed class HostProcess : IAsyncDisposable
                 return _error.ToString();
         }
     }
+
+    public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
 

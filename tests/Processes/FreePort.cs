@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ActorDcp.EndToEnd.Tests.BadInput;
+namespace ActorDcp.Processes;
 
 /// <summary>A port of loopback where nobody listens.</summary>
 internal static class FreePort

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using ActorDcp.Host.Tests;
 
-namespace ActorDcp.EndToEnd.Tests.Kill;
+namespace ActorDcp.Processes;
 
 /// <summary>Starts <c>serve</c> and <c>producer</c> as processes of their own, and reads their ready lines.</summary>
 internal static class ServeProcess
@@ -51,14 +50,18 @@ internal static class ServeProcess
     }
 
     /// <summary>Waits until the lines hold the newest change of every vbucket of the truth.</summary>
+    public static Task<List<DeliveryLine>> LinesUpToAsync(
+        IReadOnlyDictionary<int, IReadOnlyDictionary<ulong, string>> truth, params string[] files) => LinesUpToAsync(truth, () => files);
+
+    /// <summary>As above, with files that may come while it waits.</summary>
     public static async Task<List<DeliveryLine>> LinesUpToAsync(
-        IReadOnlyDictionary<int, IReadOnlyDictionary<ulong, string>> truth, params string[] files)
+        IReadOnlyDictionary<int, IReadOnlyDictionary<ulong, string>> truth, Func<IEnumerable<string>> files)
     {
         List<DeliveryLine> lines = [];
         await Eventually.TrueAsync(
             () =>
             {
-                lines = DeliveryLine.Read(files.Where(File.Exists));
+                lines = DeliveryLine.Read(files().Where(File.Exists));
                 var high = lines.GroupBy(line => line.VBucket).ToDictionary(group => group.Key, group => group.Max(line => line.Seqno));
                 return truth.All(vbucket => high.GetValueOrDefault(vbucket.Key) >= vbucket.Value.Keys.Max());
             },

@@ -1,4 +1,4 @@
-namespace ActorDcp.EndToEnd.Tests;
+namespace ActorDcp.Processes;
 
 /// <summary>A folder that goes away with the test.</summary>
 internal sealed class TestFolder : IDisposable

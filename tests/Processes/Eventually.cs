@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ActorDcp.EndToEnd.Tests;
+namespace ActorDcp.Processes;
 
 /// <summary>Waits for a condition with a deadline.</summary>
 internal static class Eventually

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ActorDcp.EndToEnd.Tests.Kill;
+namespace ActorDcp.Processes;
 
 /// <summary>What a line of the <c>jsonl</c> handler says about a delivery.</summary>
 /// <param name="VBucket">The vbucket.</param>
@@ -9,8 +9,9 @@ namespace ActorDcp.EndToEnd.Tests.Kill;
 /// <param name="Key">Of a change.</param>
 /// <param name="Epoch">Its owner's epoch.</param>
 /// <param name="At">When it was handled.</param>
+/// <param name="Member">Who handled it; empty where nobody is named.</param>
 /// <param name="Back">Of a rollback: where delivery resumes, and why; null for other lines.</param>
-internal sealed record DeliveryLine(int VBucket, string Type, ulong Seqno, string? Key, long Epoch, DateTimeOffset At, DeliveryLine.Rollback? Back)
+internal sealed record DeliveryLine(int VBucket, string Type, ulong Seqno, string? Key, long Epoch, DateTimeOffset At, string Member, DeliveryLine.Rollback? Back)
 {
     internal sealed record Rollback(ulong From, ulong To, string Why);
 
@@ -43,6 +44,7 @@ internal sealed record DeliveryLine(int VBucket, string Type, ulong Seqno, strin
             isBack ? null : json.GetProperty("key").GetString(),
             json.TryGetProperty("epoch", out var epoch) ? epoch.GetInt64() : 0,
             json.TryGetProperty("at", out var at) ? DateTimeOffset.UnixEpoch.AddMicroseconds(at.GetInt64()) : default,
+            json.TryGetProperty("member", out var member) ? member.GetString()! : "",
             isBack ? new Rollback(json.GetProperty("from").GetUInt64(), json.GetProperty("to").GetUInt64(), json.GetProperty("why").GetString()!) : null);
     }
 

@@ -1,0 +1,30 @@
+namespace ActorDcp.Cluster.Tests.Members;
+
+/// <summary>A cluster of a test, small unless it says otherwise.</summary>
+internal sealed record TestClusterOptions
+{
+    /// <summary>Connection string of a PostgreSQL database; null when the members share a SQLite file.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>How many members there may be.</summary>
+    public int Members { get; init; } = 3;
+
+    /// <summary>How many are started at once and waited for.</summary>
+    public int StartedMembers { get; init; } = 3;
+
+    /// <summary>The first members, whose addresses all are given.</summary>
+    public int Seeds { get; init; } = 3;
+
+    public int VBuckets { get; init; } = 64;
+
+    public int Nodes { get; init; } = 1;
+
+    public int Replicas { get; init; }
+
+    public int WritesPerSecond { get; init; } = 320;
+
+    /// <summary>Most vbuckets in one shard.</summary>
+    public int LargestShard => (VBuckets + 127) / 128;
+
+    public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
+}

@@ -1,0 +1,50 @@
+using ActorDcp.Producer;
+
+namespace ActorDcp.Cluster.Tests.Members;
+
+/// <summary>Writes to all vbuckets in turn, a new key each time, at a steady rate, until it is stopped.</summary>
+internal sealed class Writer : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _writing;
+    private long _written;
+
+    public Writer(EmbeddedProducer producer, int perSecond)
+    {
+        _writing = WriteAsync(producer, perSecond);
+    }
+
+    public long Written => Interlocked.Read(ref _written);
+
+    /// <summary>After this nothing more is written.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await _writing;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task WriteAsync(EmbeddedProducer producer, int perSecond)
+    {
+        using var timer = new PeriodicTimer(Tick);
+        var began = TimeProvider.System.GetTimestamp();
+        var vbuckets = producer.Bucket.VBucketCount;
+        var value = new byte[64];
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                var due = (long)(TimeProvider.System.GetElapsedTime(began).TotalSeconds * perSecond);
+                for (; _written < due; Interlocked.Increment(ref _written))
+                    producer.Bucket.Set(VBucketId.From((int)(_written % vbuckets)), $"key-{_written}", value);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // told to stop
+        }
+    }
+}
