@@ -3,7 +3,7 @@ namespace ActorDcp;
 /// <summary>What a batch holds of others' memory and window. Given back exactly once, by either method, on any thread.</summary>
 internal interface IDcpBatchLease
 {
-    /// <summary>Bytes of the window, or of the parked budget once <see cref="TryPark"/> succeeded.</summary>
+    /// <summary>Bytes of the window or of the parked budget.</summary>
     long Charge => 0;
 
     /// <summary>Gives back memory and window.</summary>
@@ -11,7 +11,4 @@ internal interface IDcpBatchLease
 
     /// <summary>Gives back the window only: somebody may still read the memory, so it is left to the garbage collector.</summary>
     void Abandon() => Release();
-
-    /// <summary>Moves the charge from the window to the parked budget; false when the budget is spent or there is none.</summary>
-    bool TryPark() => false;
 }

@@ -109,18 +109,41 @@ public sealed class DcpConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes a stream. What is queued is dropped and given back at once, unless it is to be kept for its taker.</summary>
+    /// <summary>Closes a stream. What is queued is dropped and given back at once.</summary>
     /// <param name="stream">A stream of this connection; one that has ended is left as it is.</param>
     /// <param name="cancellation">Gives up the wait for the node's answer; the stream is closed all the same.</param>
-    /// <param name="keepQueued">Whether what arrived can still be taken.</param>
     /// <exception cref="KvConnectionException">The connection is gone or the node does not answer.</exception>
-    public async Task CloseStreamAsync(DcpStream stream, CancellationToken cancellation, bool keepQueued = false)
+    public Task CloseStreamAsync(DcpStream stream, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var wasOpen = _streams.Remove(stream);
-        stream.End(new StreamEnding.ByConsumer(), dropQueued: !keepQueued);
-        if (!wasOpen)
-            return;
+        stream.End(new StreamEnding.ByConsumer(), dropQueued: true);
+        return wasOpen ? CloseAtNodeAsync(stream, cancellation) : Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Takes a stream whose taker is slow out of the others' way: the node is told to close it, and what arrived moves from the window
+    /// to the parked budget as far as that has room. It can still be taken; then the stream ends as <see cref="StreamEnding.Parked"/>.
+    /// </summary>
+    /// <param name="stream">A stream of this connection.</param>
+    /// <param name="cancellation">Gives up the wait for the node's answer; the stream is parked all the same.</param>
+    /// <returns>False when nothing was done: the stream has ended, or is inside an out-of-order snapshot.</returns>
+    /// <exception cref="KvConnectionException">The connection is gone or the node does not answer.</exception>
+    public async Task<bool> ParkStreamAsync(DcpStream stream, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.TryStopIntake())
+            return false;
+        var wasOpen = _streams.Remove(stream);
+        // the node must read the close before the acknowledgements: else it fills the room that is made with more of this stream
+        var closed = wasOpen ? CloseAtNodeAsync(stream, cancellation) : Task.CompletedTask;
+        stream.TryMoveToParked();
+        await closed.ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task CloseAtNodeAsync(DcpStream stream, CancellationToken cancellation)
+    {
         var response = await _session.Transport.RequestAsync(
             $"to close the stream of vbucket {stream.VBucket}",
             (output, opaque) => DcpRequests.WriteCloseStream(output, stream.VBucket, opaque, stream.StreamId),

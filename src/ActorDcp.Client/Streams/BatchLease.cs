@@ -30,6 +30,16 @@ internal sealed class BatchLease(
         }
     }
 
+    /// <summary>Bytes of the window that the batch holds now.</summary>
+    internal long WindowCharge
+    {
+        get
+        {
+            lock (_gate)
+                return _state == Held ? _charge : 0;
+        }
+    }
+
     /// <inheritdoc/>
     public IDcpValueReader Detached => trustSnappyBit ? DcpValueReader.Unpooled : DcpValueReader.UnpooledWithoutValues;
 
@@ -73,12 +83,14 @@ internal sealed class BatchLease(
         ReturnCharge();
     }
 
-    /// <inheritdoc/>
-    public bool TryPark()
+    /// <summary>Moves what it holds of the window to the parked budget; false when that has no room.</summary>
+    internal bool TryPark()
     {
         lock (_gate)
         {
-            if (_state != Held || !ledger.MoveToParked(_charge))
+            if (_state != Held || _charge == 0)
+                return true;
+            if (!ledger.MoveToParked(_charge))
                 return false;
             _parked += _charge;
             _charge = 0;

@@ -25,7 +25,10 @@ public sealed class DcpStream : IDcpBatchSource
     private BatchDecoder? _decoder;
     private Action? _whenAvailable;
     private StreamEnding? _ending;
+    private BatchLease? _inWork;
     private bool _dropping;
+    private bool _outOfOrder;
+    private ulong _takenSeqno;
     private ulong _receivedSeqno;
 
     internal DcpStream(DcpConnection connection, StreamRequest request, uint opaque, ushort? streamId)
@@ -36,7 +39,7 @@ public sealed class DcpStream : IDcpBatchSource
         Request = request;
         Opaque = opaque;
         StreamId = streamId;
-        _receivedSeqno = request.From.Seqno.Value;
+        _takenSeqno = _receivedSeqno = request.From.Seqno.Value;
     }
 
     /// <summary>The opaque of the stream request, which every frame of this incarnation carries.</summary>
@@ -71,6 +74,26 @@ public sealed class DcpStream : IDcpBatchSource
         }
     }
 
+    /// <summary>Whether nothing more arrives; what arrived may still wait for its taker.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_gate)
+                return _ending is not null;
+        }
+    }
+
+    /// <summary>Bytes of the window that what is queued and the batch in work hold.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _queue.Charge + (_inWork?.WindowCharge ?? 0);
+        }
+    }
+
     /// <summary>Id of the stream where several a vbucket may be open; else null.</summary>
     internal ushort? StreamId { get; }
 
@@ -90,6 +113,14 @@ public sealed class DcpStream : IDcpBatchSource
         if (chunks is null)
             return false;
         var fault = _decoder!.Decode(chunks, epoch, out var decoded);
+        if (decoded is not null)
+        {
+            lock (_gate)
+            {
+                _inWork = (BatchLease)decoded.Lease!;
+                _takenSeqno = decoded.EndOffset.Seqno.Value;
+            }
+        }
         if (fault is not null)
             Fail(fault);
         batch = decoded!;
@@ -113,14 +144,48 @@ public sealed class DcpStream : IDcpBatchSource
     }
 
     /// <summary>
-    /// Moves what is queued from the connection's window to its parked budget, so that other streams can go on; it can still be
-    /// taken. Batches in work are parked by their own leases.
+    /// Moves what is queued and the batch in work from the connection's window to its parked budget, so that other streams can go on.
+    /// It can still be taken and is used as before.
     /// </summary>
-    /// <returns>False when the budget is spent or the connection has none.</returns>
-    public bool TryPark()
+    /// <returns>False when the budget had no room for all of it, or the connection has none.</returns>
+    public bool TryMoveToParked()
     {
         lock (_gate)
-            return _queue.TryPark(_ledger);
+            return _queue.TryMoveToParked(_ledger) & (_inWork?.TryPark() ?? true);
+    }
+
+    /// <summary>Drops what is queued of a stream that has ended: it will have to be asked for again.</summary>
+    /// <returns>Bytes that were dropped.</returns>
+    /// <exception cref="InvalidOperationException">The stream is open.</exception>
+    public long DropQueued()
+    {
+        long charge, parked;
+        lock (_gate)
+        {
+            if (_ending is null)
+                throw new InvalidOperationException($"the stream of vbucket {VBucket} is open: what comes next would leave a gap");
+            charge = _queue.Clear(out parked);
+            Volatile.Write(ref _receivedSeqno, _takenSeqno);
+        }
+        _ledger.Release(charge);
+        _ledger.ReturnParked(parked);
+        Signal();
+        return charge + parked;
+    }
+
+    /// <summary>Lets nothing more in; what is queued can still be taken.</summary>
+    /// <returns>False when the stream has ended, or is inside an out-of-order snapshot: it could not be resumed from what arrived.</returns>
+    internal bool TryStopIntake()
+    {
+        lock (_gate)
+        {
+            if (_ending is not null || _outOfOrder)
+                return false;
+            _ending = new StreamEnding.Parked();
+            DropLooseMarker();
+        }
+        Signal();
+        return true;
     }
 
     /// <summary>The producer accepted the request: from now on batches can be taken.</summary>
@@ -143,6 +208,8 @@ public sealed class DcpStream : IDcpBatchSource
                     case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.DcpSystemEvent or Opcode.DcpPrepare
                         or Opcode.DcpSeqnoAdvanced or Opcode.DcpCommit or Opcode.DcpAbort or Opcode.DcpOsoSnapshot:
                         NoteSeqno(frame, header);
+                        if (header.Opcode == Opcode.DcpOsoSnapshot)
+                            _outOfOrder = !_outOfOrder;
                         _queue.AddEvent(frame, charge);
                         return;
                     case Opcode.DcpSnapshotMarker:

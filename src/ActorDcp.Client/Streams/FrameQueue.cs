@@ -19,6 +19,18 @@ internal sealed class FrameQueue(ConnectionBuffers buffers)
     /// <summary>Bytes of the frames.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>Bytes of the window that the frames hold.</summary>
+    internal long Charge
+    {
+        get
+        {
+            long charge = 0;
+            for (var chunk = _head; chunk is not null; chunk = chunk.Next)
+                charge += chunk.Charge;
+            return charge;
+        }
+    }
+
     /// <summary>Adds an event and the bytes it holds of the window.</summary>
     internal void AddEvent(ReadOnlySpan<byte> frame, int charge)
     {
@@ -90,16 +102,13 @@ internal sealed class FrameQueue(ConnectionBuffers buffers)
         return charge;
     }
 
-    /// <summary>Moves what the frames hold of the window to the parked budget; false when that has no room.</summary>
-    internal bool TryPark(FlowControlLedger ledger)
+    /// <summary>Moves what the frames hold of the window to the parked budget, first what is taken first; false when that had no room for all.</summary>
+    internal bool TryMoveToParked(FlowControlLedger ledger)
     {
-        long charge = 0;
-        for (var chunk = _head; chunk is not null; chunk = chunk.Next)
-            charge += chunk.Charge;
-        if (!ledger.MoveToParked(charge))
-            return false;
         for (var chunk = _head; chunk is not null; chunk = chunk.Next)
         {
+            if (!ledger.MoveToParked(chunk.Charge))
+                return false;
             chunk.ParkedCharge += chunk.Charge;
             chunk.Charge = 0;
         }

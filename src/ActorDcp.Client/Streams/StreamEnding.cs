@@ -13,6 +13,9 @@ public abstract record StreamEnding
     /// <summary>We closed it.</summary>
     public sealed record ByConsumer : StreamEnding;
 
+    /// <summary>We closed it for the sake of the connection's other streams, because its taker was slow; all that had arrived was taken, or dropped.</summary>
+    public sealed record Parked : StreamEnding;
+
     /// <summary>The connection it ran on is gone.</summary>
     public sealed record ConnectionLost(Exception? Cause) : StreamEnding;
 }

@@ -1,5 +1,6 @@
 using ActorDcp.Client;
 using ActorDcp.Protocol;
+using ActorDcp.Streams;
 using Akka.Actor;
 using Akka.Event;
 
@@ -14,9 +15,11 @@ internal static class ConnectionProtocol
 
     /// <summary>
     /// Open a stream on the connection to a node. Answered with <see cref="StreamAnswered"/> or <see cref="StreamRequestFailed"/>,
-    /// which repeat <paramref name="Attempt"/>; a later request for the same vbucket replaces one that was not sent yet.
+    /// which repeat <paramref name="Attempt"/>; a later request for the same vbucket replaces one that was not sent yet. While the stream
+    /// is open, <paramref name="Progress"/> says whether its handler is what is waited for; if it is parked for that, the asker is told
+    /// with <see cref="StreamParked"/>.
     /// </summary>
-    public sealed record RequestStream(KvEndpoint Node, StreamRequest Request, long Attempt) : ICommand;
+    public sealed record RequestStream(KvEndpoint Node, StreamRequest Request, long Attempt, VBucketProgress Progress) : ICommand;
 
     /// <summary>
     /// The asker is gone or wants something else: forget the request, and close the stream if it opens all the same, or has opened
@@ -40,6 +43,12 @@ internal static class ConnectionProtocol
     public sealed record Stop : ICommand;
 
     public sealed record StreamAnswered(KvEndpoint Node, VBucketId VBucket, long Attempt, StreamRequestResult Result) : IEvent;
+
+    /// <summary>
+    /// The vbucket's handler is slow, and what it held kept others from streaming: the stream ends as <see cref="StreamEnding.Parked"/>
+    /// once the handler has been given all that arrived.
+    /// </summary>
+    public sealed record StreamParked(VBucketId VBucket, long Attempt, long Bytes) : IEvent;
 
     public sealed record StreamRequestFailed(VBucketId VBucket, long Attempt, Exception Cause) : IEvent;
 

@@ -11,7 +11,7 @@ internal sealed partial class KvConnectionActor
     private void OnRequestStream(RequestStream request)
     {
         _leaving = false;
-        var waiting = new Waiting(request.Request, request.Attempt, Sender);
+        var waiting = new Waiting(request.Request, request.Attempt, Sender, request.Progress);
         if (_connection is null)
             _waiting[request.Request.VBucket] = waiting;
         else
@@ -96,7 +96,7 @@ internal sealed partial class KvConnectionActor
         if (answered.Result is StreamRequestResult.NotMyVBucket { Map: { } map })
             _settings.Topology.Tell(new TopologyProtocol.Observed(map));
         if (answered.Result is StreamRequestResult.Opened { Source: var stream } && ReferenceEquals(answered.Connection, _connection))
-            _opened[answered.VBucket] = (answered.Waiting.Attempt, stream);
+            _opened[answered.VBucket] = new OpenStream(stream, answered.Waiting.Attempt, answered.Waiting.Asker, answered.Waiting.Progress!);
         answered.Waiting.Asker.Tell(new StreamAnswered(_node, answered.VBucket, answered.Waiting.Attempt, answered.Result));
     }
 

@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Streams;
 using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets;
@@ -31,7 +32,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
     private readonly Dictionary<VBucketId, Waiting> _waiting = [];
     private readonly Dictionary<VBucketId, Waiting> _waitingLogs = [];
     private readonly Dictionary<VBucketId, long> _asked = [];
-    private readonly Dictionary<VBucketId, (long Attempt, DcpStream Stream)> _opened = [];
+    private readonly Dictionary<VBucketId, OpenStream> _opened = [];
     private readonly HashSet<(VBucketId, long)> _forgotten = [];
     private Task<object>? _connecting;
     private IDisposable? _levels;
@@ -88,6 +89,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
             case Reconnect: Connect(); break;
             case Poll: OnPoll(); break;
             case Polled polled: OnPolled(polled); break;
+            case Relief: Relieve(); break;
             default: Unhandled(message); break;
         }
     }
@@ -161,6 +163,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
             AskLog(vbucket, waiting);
         _waitingLogs.Clear();
         Self.Tell(Poll.Instance);
+        Timers.StartPeriodicTimer(nameof(Relief), Relief.Instance, ReliefPeriod);
     }
 
     private void OnConnectFailed(Exception cause)
@@ -185,6 +188,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         _settings.Board.SetFailure(_node, ended.Cause?.Message ?? "closed");
         Dispose(ended.Connection);
         Timers.Cancel(nameof(Poll));
+        Timers.Cancel(nameof(Relief));
         var delay = NextRetry();
         _metrics.Reconnected(_node.ToString());
         _log.Warning("the connection to {0} ended (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, ended.Cause?.Message ?? "closed");
@@ -270,7 +274,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
 
     private static void Dispose(DcpConnection connection) => _ = connection.DisposeAsync().AsTask();
 
-    private sealed record Waiting(StreamRequest? Request, long Attempt, IActorRef Asker);
+    private sealed record Waiting(StreamRequest? Request, long Attempt, IActorRef Asker, VBucketProgress? Progress = null);
 
     private sealed record Connected(DcpConnection Connection) : INoSerializationVerificationNeeded;
 

@@ -196,7 +196,6 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             _turn = null;
             _handed = null;
             _custody.CameBack(mayStillBeRead);
-            _parts.Progress.CameBack();
             if (handed.HandledCount is var partly and > 0)
             {
                 _failures = 0;
@@ -230,6 +229,7 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             else
             {
                 _batch = null;
+                _parts.Progress.CameBack();
                 _custody.GiveBack();
                 if (IsClosed(_stage.In))
                     EndAfterUpstream();

@@ -12,7 +12,7 @@ namespace ActorDcp.Streams;
 /// <param name="Events">Events handled since the owner took over.</param>
 /// <param name="Bytes">Bytes on the wire of those events.</param>
 /// <param name="LastProgressAt">When something was handled last; when the owner took over if nothing was.</param>
-/// <param name="InHandlerFor">For how long the handler has had the batch in work; null when it is not what is waited for.</param>
+/// <param name="InHandlerFor">For how long the handler has had the batch in work, pauses before retries included; null when it has none.</param>
 internal readonly record struct VBucketProgressSample(
     VBucketId VBucket,
     OwnershipEpoch Epoch,
@@ -63,7 +63,10 @@ internal sealed class VBucketProgress
 
     public OwnershipEpoch Epoch { get; }
 
-    /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the handler got the batch in work; 0 when it has none.</summary>
+    /// <summary>
+    /// Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the handler first got the batch in work; 0 when there is none. A
+    /// handler that fails is waited for until its batch is done with.
+    /// </summary>
     public long InHandlerSince => Volatile.Read(ref _inHandlerSince);
 
     /// <summary>The stream that is read from now on.</summary>
@@ -76,10 +79,14 @@ internal sealed class VBucketProgress
         }
     }
 
-    /// <summary>The handler has a batch.</summary>
-    public void HandedOver() => Volatile.Write(ref _inHandlerSince, _time.GetTimestamp());
+    /// <summary>The handler has a batch, or has it again.</summary>
+    public void HandedOver()
+    {
+        if (_inHandlerSince == 0)
+            Volatile.Write(ref _inHandlerSince, _time.GetTimestamp());
+    }
 
-    /// <summary>The handler has none.</summary>
+    /// <summary>The batch is done with.</summary>
     public void CameBack() => Volatile.Write(ref _inHandlerSince, 0);
 
     /// <summary>Everything of the batch below <paramref name="end"/> is handled; up to <paramref name="first"/> it was before.</summary>

@@ -29,6 +29,8 @@ internal sealed class ActorDcpMetrics
     private readonly Counter<long> _reconnects;
     private readonly Counter<long> _streamOpens;
     private readonly Counter<long> _streamEnds;
+    private readonly Counter<long> _streamsParked;
+    private readonly Counter<long> _discarded;
     private readonly Counter<long> _unknownFrames;
     private readonly WatchList<IConnectionLevels> _connections = new();
     private readonly WatchList<VBucketProgress> _vbuckets = new();
@@ -59,6 +61,8 @@ internal sealed class ActorDcpMetrics
         _reconnects = meter.CreateCounter<long>("actordcp.reconnects", "{connection}", "Connections made again");
         _streamOpens = meter.CreateCounter<long>("actordcp.stream.opens", "{stream}", "Streams opened");
         _streamEnds = meter.CreateCounter<long>("actordcp.stream.ends", "{stream}", "Streams ended, by reason");
+        _streamsParked = meter.CreateCounter<long>("actordcp.stream.parkings", "{stream}", "Streams closed for a while because their handler was slow");
+        _discarded = meter.CreateCounter<long>("actordcp.discarded", "By", "Bytes of slow vbuckets dropped, to be read again, because window and parked budget were full");
         _unknownFrames = meter.CreateCounter<long>("actordcp.unknown_frames", "{frame}", "Frames of an unknown kind");
         CreateGauges(meter);
     }
@@ -109,6 +113,10 @@ internal sealed class ActorDcpMetrics
     public void StreamOpened() => _streamOpens.Add(1);
 
     public void StreamEnded(string reason) => _streamEnds.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void StreamParked() => _streamsParked.Add(1);
+
+    public void Discarded(long bytes) => _discarded.Add(bytes);
 
     public void UnknownFrames(long count) => _unknownFrames.Add(count);
 

@@ -16,6 +16,7 @@ internal sealed partial class VBucketActor
 {
     // whether a stream may open, or have opened, that is not ours yet
     private bool _requested;
+    private bool _wasParked;
 
     private void BecomeAwaitingTopology()
     {
@@ -58,7 +59,7 @@ internal sealed partial class VBucketActor
         _attempt++;
         var from = _progress!.Handled;
         var request = new StreamRequest(_vbucket, from, Seqno.Max, _group.Settings.Filter);
-        _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt));
+        _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt, _progress.Progress));
         _streamNode = _node;
         _requested = true;
         // a connection that cannot be made keeps the request; the deadline is for one that never answers
@@ -181,6 +182,14 @@ internal sealed partial class VBucketActor
         {
             ReleaseStream();
             GoBackBy(plan);
+            return;
+        }
+        // after a parking nothing has changed but the stream: no fact, for a slow vbucket is parked again and again
+        var wasParked = _wasParked && opened.FailoverLog.Equals(_history!.Log);
+        _wasParked = false;
+        if (wasParked)
+        {
+            BecomeStreaming(opened);
             return;
         }
         var streamOpened = new VBucketFact.StreamOpened(Epoch, Now, opened.FailoverLog, _progress!.Handled);

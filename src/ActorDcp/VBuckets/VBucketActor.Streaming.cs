@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorDcp.Client;
 using ActorDcp.Connections;
 using ActorDcp.Handlers;
@@ -44,6 +45,7 @@ internal sealed partial class VBucketActor
         {
             case GraphEnded ended when ReferenceEquals(ended.Graph, _graph): OnGraphEnded(ended.Outcome); break;
             case TopologyProtocol.ActiveNode active: OnNodeWhileStreaming(active); break;
+            case ConnectionProtocol.StreamParked parked when parked.Attempt == _attempt: OnParked(parked); break;
             case StallCheck: OnStallCheck(); break;
             case VBucketMessages.Drain: BeginHandOff(); DrainGraph(SaveAndFinish); break;
             case VBucketMessages.Pause pause: _operators.Add((Sender, null)); DrainGraph(() => Pause(pause.Reason)); break;
@@ -61,6 +63,11 @@ internal sealed partial class VBucketActor
         DrainGraph(Reopen);
     }
 
+    private void OnParked(ConnectionProtocol.StreamParked parked) =>
+        Show(VBucketPhase.Parked, string.Create(
+            CultureInfo.InvariantCulture,
+            $"its handler is slow and held {parked.Bytes} bytes of the window; the stream opens again when it has handled them"));
+
     private void OnGraphEnded(StreamOutcome outcome)
     {
         GraphGone();
@@ -76,6 +83,12 @@ internal sealed partial class VBucketActor
                 _stream = null;
                 _group.Metrics.StreamEnded("ConnectionLost");
                 RetryOpening(lost.Cause?.Message ?? "the connection was lost", refresh: true);
+                break;
+            case StreamOutcome.SourceEnded { Ending: StreamEnding.Parked }:
+                // its handler has all that arrived and wants more
+                _stream = null;
+                _wasParked = true;
+                Reopen();
                 break;
             case StreamOutcome.HandlerFailed failed:
                 OnHandlerFailed(failed);

@@ -23,6 +23,7 @@ namespace ActorDcp.VBuckets;
 ///                            ▼                    │   rollback     │             │ handler gave up, or operator
 ///                       RollingBack ◄─────────────┼────────────────┘             ▼
 ///                            └────────────────────┘◄──────────── resume ────── Paused
+///  a slow handler's stream may be parked: it ends for good reason, what arrived is handed on, and then it is opened again
 ///  a stream opens from the row while the journal recovers behind it, unless the row or the node's answer says that it must be read
 ///  any ──► Draining ──► stopped (hand-off)        any ──► stopped at once (fenced)
 /// </code>

@@ -106,7 +106,7 @@ public sealed class ProducerStreamTests
     }
 
     [Fact]
-    public async Task A_closed_stream_that_keeps_its_queue_hands_it_on_and_parked_bytes_free_the_window()
+    public async Task A_parked_stream_frees_the_window_and_hands_on_what_had_arrived()
     {
         await using var producer = await StartAsync(1);
         Write(producer, 0, 1000);
@@ -115,8 +115,7 @@ public sealed class ProducerStreamTests
         var stream = await connection.StreamAsync(0);
         await Eventually.HoldsAsync(() => connection.Ledger.Unacknowledged >= 20_000, "the window is full");
 
-        await connection.CloseStreamAsync(stream, CancellationToken.None, keepQueued: true).InTimeAsync();
-        Assert.True(stream.TryPark());
+        Assert.True(await connection.ParkStreamAsync(stream, CancellationToken.None).InTimeAsync());
 
         Assert.InRange(budget.Used, 19_000, 21_000);
         await Eventually.HoldsAsync(() => connection.Ledger.Unacknowledged == 0, "the window is free");
@@ -124,7 +123,7 @@ public sealed class ProducerStreamTests
         var last = Seqno.Zero;
         var ending = await stream.DrainAsync(batch => last = batch.EndOffset.Seqno);
         Assert.Equal(received, last);
-        Assert.Equal(new StreamEnding.ByConsumer(), ending);
+        Assert.Equal(new StreamEnding.Parked(), ending);
         Assert.Equal(0, budget.Used);
         await AssertAllReturnedAsync(connection);
     }

@@ -2,6 +2,7 @@ using ActorDcp.Connections;
 using ActorDcp.Handlers;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
+using ActorDcp.Streams;
 using ActorDcp.VBuckets;
 using Akka.Actor;
 using Xunit.Abstractions;
@@ -185,7 +186,8 @@ public sealed class VBucketActorTests(ITestOutputHelper output) : VBucketActorTe
             var asker = CreateTestProbe();
             var request = new Client.StreamRequest(new VBucketId(2), StreamOffset.Beginning, Seqno.Max);
             var node = Group.ConnectionBoard.Entries.Single().Key;
-            Group.Connections.Tell(new ConnectionProtocol.RequestStream(node, request, i), asker);
+            var progress = new VBucketProgress(new VBucketId(2), new OwnershipEpoch(1), StreamOffset.Beginning, TimeProvider.System);
+            Group.Connections.Tell(new ConnectionProtocol.RequestStream(node, request, i, progress), asker);
             // half of them when the answer is there already, half before
             if (i % 2 == 0)
                 await asker.ExpectMsgAsync<ConnectionProtocol.StreamAnswered>(Deadline);
