@@ -1,3 +1,5 @@
+using ActorDcp.Producer.SyncWrites;
+
 namespace ActorDcp.Producer.Buckets;
 
 /// <summary>Changes that were recorded elsewhere, for tests that compare this node with another.</summary>
@@ -17,13 +19,32 @@ internal sealed partial class VBucket
             foreach (var item in items)
             {
                 _lastCas = Math.Max(_lastCas, item.Cas);
-                AppendReceived(item);
+                Record(item);
             }
             if (highSeqno <= _highSeqno)
                 return;
             _checkpoints.Advance(highSeqno);
             Volatile.Write(ref _highSeqno, highSeqno);
             AfterReceived();
+        }
+    }
+
+    private void Record(StoredItem item)
+    {
+        switch (item)
+        {
+            case SyncWriteItem { Kind: ItemKind.Prepare } prepare:
+                AppendReceivedBesideDocuments(prepare);
+                _durability.Add(new PendingSyncWrite(prepare, Request: null, Deadline: null, MaybeVisible: false));
+                break;
+            case SyncWriteItem { Kind: ItemKind.Abort } abort:
+                CompletePrepare(abort.PreparedSeqno, abort.Seqno, isCommit: false);
+                AppendReceivedBesideDocuments(abort);
+                break;
+            default:
+                CompleteByChange(item);
+                AppendReceived(item);
+                break;
         }
     }
 }

@@ -15,13 +15,15 @@ internal sealed class RecordedHistory
 
     private readonly Capture _capture;
     private readonly Dictionary<(int Connection, uint Opaque), CapturedEvent> _streams = [];
-    private readonly Dictionary<int, SortedDictionary<ulong, StoredItem>> _items = [];
-    private readonly HashSet<(int, uint)> _begun = [];
+    private readonly Dictionary<RecordedBranch, SortedDictionary<ulong, StoredItem>> _items = [];
+    private readonly Dictionary<int, RecordedBranch> _branches = [];
+    private readonly Dictionary<(int, uint), MarkerFlags> _begun = [];
     private readonly HashSet<int> _withoutCollections = [];
     private readonly HashSet<ulong> _ownCas = [];
-    private readonly List<(int Before, int VBucket, ulong End, bool OnDisk, bool Opens)> _reached = [];
+    private readonly List<ReachedSnapshot> _reached = [];
     private readonly RecordedItems _facts;
     private readonly Dictionary<int, ulong> _highSeqnos = [];
+    private readonly Dictionary<(int VBucket, uint Collection), ulong> _collectionHighs = [];
     private readonly Dictionary<int, ulong> _memoryFrom = [];
 
     private RecordedHistory(Capture capture)
@@ -36,7 +38,7 @@ internal sealed class RecordedHistory
 
     public Dictionary<int, FailoverLog> Logs { get; } = [];
 
-    public List<RecordedBatch> Batches { get; } = [];
+    public List<RecordedBatch> Batches { get; private set; } = [];
 
     /// <summary>Highest purged tombstones.</summary>
     public Dictionary<int, ulong> PurgeSeqnos { get; } = [];
@@ -55,17 +57,30 @@ internal sealed class RecordedHistory
 
     public static RecordedHistory Of(Capture capture)
     {
+        var history = Read(capture);
+        history.FindFinished();
+        history.Borrow();
+        history.SeedCollectionHighs();
+        history.MakeBatches();
+        history.FindManifest();
+        history.FindStart();
+        return history;
+    }
+
+    /// <summary>What a capture itself shows.</summary>
+    public static RecordedHistory Read(Capture capture)
+    {
         var history = new RecordedHistory(capture);
         history.FindBucket();
         history.FindFacts();
         foreach (var captured in capture.Events)
             if (!captured.IsClose)
                 history.Note(captured);
-        history.MakeBatches();
-        history.FindManifest();
-        history.FindStart();
         return history;
     }
+
+    /// <summary>Changes of a vbucket's first branch that the capture itself shows.</summary>
+    public IEnumerable<StoredItem> ShownItems(int vbucket) => _items.GetValueOrDefault(new RecordedBranch(vbucket, 0))?.Values ?? Enumerable.Empty<StoredItem>();
 
     private void FindBucket()
     {
@@ -145,6 +160,9 @@ internal sealed class RecordedHistory
             case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration when !captured.IsAnswer:
                 NoteItem(captured);
                 break;
+            case Opcode.DcpPrepare or Opcode.DcpCommit or Opcode.DcpAbort when !captured.IsAnswer:
+                NoteSyncWrite(captured);
+                break;
             case Opcode.Get or Opcode.GetMeta:
                 break;
             default:
@@ -156,17 +174,29 @@ internal sealed class RecordedHistory
 
     private void NoteLog(int vbucket, byte[] value)
     {
-        if (Logs.ContainsKey(vbucket) || value.Length == 0 || value.Length % 16 != 0)
+        if (value.Length == 0 || value.Length % 16 != 0)
             return;
-        Logs[vbucket] = new FailoverLog(value.Chunk(16).Select(entry => new FailoverLogEntry(
+        var log = new FailoverLog(value.Chunk(16).Select(entry => new FailoverLogEntry(
             new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(entry)), new Seqno(BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(8))))));
+        if (!_branches.ContainsKey(vbucket))
+            _branches[vbucket] = new RecordedBranch(vbucket, 0) { Uuid = log.NewestUuid, Start = log.Entries[0].Seqno.Value };
+        else if (_branches[vbucket] is var known && known.Uuid != log.NewestUuid)
+            _branches[vbucket] = new RecordedBranch(vbucket, known.Generation + 1) { Uuid = log.NewestUuid, Start = log.Entries[0].Seqno.Value };
+        Logs.TryAdd(vbucket, log);
     }
+
+    private RecordedBranch BranchOf(int vbucket) => _branches.GetValueOrDefault(vbucket, new RecordedBranch(vbucket, 0));
 
     /// <summary>The first answer about a vbucket tells where it stood at the beginning.</summary>
     private void NoteHighSeqnos(CapturedEvent captured)
     {
         if (_streams.TryGetValue((captured.Connection, captured.Opaque), out var request) && request.Bytes![4] > 4)
+        {
+            var collection = BinaryPrimitives.ReadUInt32BigEndian(request.Frame.Extras.AsSpan(4));
+            foreach (var entry in captured.Frame.Value.Chunk(10))
+                _collectionHighs.TryAdd((BinaryPrimitives.ReadUInt16BigEndian(entry), collection), BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(2)));
             return;
+        }
         foreach (var entry in captured.Frame.Value.Chunk(10))
             NoteHighSeqno(BinaryPrimitives.ReadUInt16BigEndian(entry), BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(2)));
     }
@@ -183,8 +213,8 @@ internal sealed class RecordedHistory
 
     private void NoteHighSeqno(int vbucket, ulong seqno)
     {
-        if (_highSeqnos.TryAdd(vbucket, seqno) && seqno > 0 && !_reached.Exists(reached => reached.VBucket == vbucket))
-            _reached.Add((0, vbucket, seqno, false, true));
+        if (_highSeqnos.TryAdd(vbucket, seqno) && seqno > 0 && !_reached.Exists(reached => reached.Branch.VBucket == vbucket))
+            _reached.Add(new ReachedSnapshot(0, new RecordedBranch(vbucket, 0), 0, seqno, OnDisk: false, Opens: true));
     }
 
     private void NoteMarker(CapturedEvent captured)
@@ -198,16 +228,20 @@ internal sealed class RecordedHistory
         var flags = isOutOfOrder ? MarkerFlags.Disk | MarkerFlags.Checkpoint : (MarkerFlags)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(16));
         var before = captured.Index;
         var stream = (captured.Connection, captured.Opaque);
+        var branch = BranchOf(frame.Header.VBucketOrStatus);
         if (_streams.TryGetValue(stream, out var request) && captured.Milliseconds - request.Milliseconds < AlreadyThere)
-            before = _begun.Count == 0 || !_reached.Exists(known => known.VBucket == frame.Header.VBucketOrStatus) ? 0 : request.Index;
-        var isFirst = _begun.Add(stream);
+            before = _begun.Count == 0 || !_reached.Exists(known => known.Branch.VBucket == branch.VBucket) ? 0 : request.Index;
+        var isFirst = !_begun.TryGetValue(stream, out var flagsBefore);
+        _begun[stream] = flags;
         if (isFirst && request is not null && (flags & MarkerFlags.Memory) != 0)
         {
             var start = BinaryPrimitives.ReadUInt64BigEndian(request.Frame.Extras.AsSpan(8));
-            var vbucket = frame.Header.VBucketOrStatus;
-            _memoryFrom[vbucket] = Math.Min(start, _memoryFrom.GetValueOrDefault(vbucket, ulong.MaxValue));
+            _memoryFrom[branch.VBucket] = Math.Min(start, _memoryFrom.GetValueOrDefault(branch.VBucket, ulong.MaxValue));
         }
-        _reached.Add((before, frame.Header.VBucketOrStatus, end, (flags & MarkerFlags.Disk) != 0, (flags & MarkerFlags.Checkpoint) != 0));
+        // a stream's first marker from memory has the flag whatever its checkpoint
+        var opens = !isFirst && (flags & flagsBefore & MarkerFlags.Memory) != 0 && (flags & MarkerFlags.Checkpoint) != 0;
+        var markerStart = isOutOfOrder ? 0 : BinaryPrimitives.ReadUInt64BigEndian(body);
+        _reached.Add(new ReachedSnapshot(before, branch, markerStart, end, (flags & MarkerFlags.Disk) != 0, opens));
     }
 
     private void NoteSystemEvent(CapturedEvent captured)
@@ -229,11 +263,66 @@ internal sealed class RecordedHistory
             known.IsCold = true;
     }
 
-    private SortedDictionary<ulong, StoredItem> ItemsOf(int vbucket)
+    private void NoteSyncWrite(CapturedEvent captured)
     {
-        if (!_items.TryGetValue(vbucket, out var items))
-            _items[vbucket] = items = [];
+        var frame = captured.Frame;
+        var items = ItemsOf(frame.Header.VBucketOrStatus);
+        byte[] key = _withoutCollections.Contains(captured.Connection) ? [0, .. frame.Key] : frame.Key;
+        var item = RecordedSyncWrites.Read(frame, key, items);
+        if (!items.TryGetValue(item.Seqno, out var known) || known is not SyncWriteItem)
+            items[item.Seqno] = item;
+    }
+
+    private SortedDictionary<ulong, StoredItem> ItemsOf(int vbucket) => ItemsOf(BranchOf(vbucket));
+
+    private SortedDictionary<ulong, StoredItem> ItemsOf(RecordedBranch branch)
+    {
+        if (!_items.TryGetValue(branch, out var items))
+            _items[branch] = items = [];
         return items;
+    }
+
+    /// <summary>A vbucket that was only found, not written to, had come to what the list of high seqnos says.</summary>
+    private void FindFinished()
+    {
+        var finished = RecordedItems.ReadHighSeqnos(_capture.Expect);
+        foreach (var (vbucket, high) in finished)
+        {
+            var isStreamed = _streams.Values.Any(request => request.Opcode == Opcode.DcpStreamReq && request.VBucketOrStatus == vbucket);
+            if (isStreamed && _reached.All(reached => reached.Branch.VBucket != vbucket || IsFound(reached)))
+                _reached.Add(new ReachedSnapshot(0, new RecordedBranch(vbucket, 0), 0, high, OnDisk: true, Opens: false));
+        }
+    }
+
+    private bool IsFound(ReachedSnapshot reached) => reached.Before == 0 || _capture.Events[reached.Before].FromClient;
+
+    /// <summary>What other captures show of the same branches, as far as this one had come.</summary>
+    private void Borrow()
+    {
+        foreach (var (vbucket, log) in Logs)
+        {
+            var last = _reached.Where(reached => reached.Branch == new RecordedBranch(vbucket, 0) && reached.End != ulong.MaxValue).Select(reached => reached.End).DefaultIfEmpty().Max();
+            if (last == 0)
+                continue;
+            var items = ItemsOf(new RecordedBranch(vbucket, 0));
+            foreach (var item in RecordedNeighbours.ItemsOf(_capture.Name, vbucket, log))
+                if (item.Seqno <= last)
+                    items.TryAdd(item.Seqno, item);
+        }
+    }
+
+    /// <summary>Where a collection's high seqno is all that is known of it, a change of it stands there.</summary>
+    private void SeedCollectionHighs()
+    {
+        foreach (var ((vbucket, collection), seqno) in _collectionHighs)
+        {
+            if (seqno == 0 || Manifest is null)
+                continue;
+            var items = ItemsOf(new RecordedBranch(vbucket, 0));
+            items.TryAdd(seqno, RecordedManifest.ChangeOf(Manifest, collection, seqno));
+            if (!_reached.Exists(reached => reached.Branch.VBucket == vbucket && reached.End >= seqno))
+                _reached.Add(new ReachedSnapshot(0, new RecordedBranch(vbucket, 0), 0, seqno, OnDisk: true, Opens: false));
+        }
     }
 
     /// <summary>Each change belongs to the first snapshot that reached it; what only the lists know was there from the beginning.</summary>
@@ -241,27 +330,38 @@ internal sealed class RecordedHistory
     {
         foreach (var (vbucket, item) in _facts.All)
         {
-            var items = ItemsOf(vbucket);
-            var first = _reached.Where(reached => reached.VBucket == vbucket).OrderBy(reached => reached.Before).Select(reached => reached.End).FirstOrDefault(ulong.MaxValue);
-            if (item.Seqno <= first || !_reached.Exists(reached => reached.VBucket == vbucket))
-                items.TryAdd(item.Seqno, item);
+            var branch = new RecordedBranch(vbucket, 0);
+            var first = _reached.Where(reached => reached.Branch == branch).OrderBy(reached => reached.Before).Select(reached => reached.End).FirstOrDefault(ulong.MaxValue);
+            if (item.Seqno <= first)
+                ItemsOf(branch).TryAdd(item.Seqno, item);
         }
-        foreach (var vbucket in _items.Keys.Union(_reached.Select(reached => reached.VBucket)).ToList())
-        {
-            var items = ItemsOf(vbucket);
-            ulong taken = 0;
-            foreach (var reached in _reached.Where(reached => reached.VBucket == vbucket).OrderBy(reached => reached.Before).Append((Before: 0, VBucket: vbucket, End: ulong.MaxValue, OnDisk: true, Opens: true)))
-            {
-                var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= reached.End && !_ownCas.Contains(item.Cas)).ToList();
-                var end = reached.End == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : reached.End;
-                if (end > taken)
-                    AddBatches(reached.Before, vbucket, fresh, end, reached.OnDisk, reached.Opens && taken > 0);
-                taken = Math.Max(taken, end);
-            }
-        }
-        Batches.Sort((left, right) => left.Before.CompareTo(right.Before));
+        foreach (var branch in _items.Keys.Union(_reached.Select(reached => reached.Branch)).ToList())
+            MakeBatches(branch);
+        Batches = [.. Batches.OrderBy(batch => batch.Before)];
         Cas.UnionWith(Batches.SelectMany(batch => batch.Items).Select(item => item.Cas));
         Uuids.UnionWith(Logs.Values.SelectMany(log => log.Entries).Select(entry => entry.Uuid.Value));
+    }
+
+    private void MakeBatches(RecordedBranch branch)
+    {
+        var items = ItemsOf(branch);
+        var taken = branch.Generation == 0 ? 0 : branch.Start;
+        foreach (var reached in _reached.Where(reached => reached.Branch == branch).OrderBy(reached => reached.Before).Append(new ReachedSnapshot(0, branch, 0, ulong.MaxValue, OnDisk: true, Opens: true)))
+        {
+            // what a stream did not show came before the checkpoint that its marker opens
+            if (reached.Opens && reached.Start > taken + 1 && reached.End != ulong.MaxValue && taken > 0)
+                Take(reached.Start - 1, reached with { Opens = false });
+            Take(reached.End, reached);
+        }
+
+        void Take(ulong through, ReachedSnapshot reached)
+        {
+            var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= through && !_ownCas.Contains(item.Cas)).ToList();
+            var end = through == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : through;
+            if (end > taken)
+                AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk, reached.Opens && taken > 0);
+            taken = Math.Max(taken, end);
+        }
     }
 
     /// <summary>What later streams get from memory is there, though the first came from disk.</summary>

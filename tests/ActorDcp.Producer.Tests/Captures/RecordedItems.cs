@@ -48,6 +48,16 @@ internal sealed class RecordedItems
             yield return (expect.TryGetProperty("vb", out var vbucket) ? vbucket.GetInt32() : 0, ReadLog(single));
     }
 
+    /// <summary>Where the vbuckets stood, as was asked apart from the recording.</summary>
+    public static IEnumerable<(int VBucket, ulong High)> ReadHighSeqnos(JsonElement expect)
+    {
+        if (expect.TryGetProperty("high_seqnos", out var highs) && highs.ValueKind == JsonValueKind.Object)
+            foreach (var high in highs.EnumerateObject())
+                yield return (int.Parse(high.Name, CultureInfo.InvariantCulture), high.Value.GetUInt64());
+        if (expect.TryGetProperty("high", out var single) && single.ValueKind == JsonValueKind.Number)
+            yield return (expect.TryGetProperty("vb", out var vbucket) ? vbucket.GetInt32() : 0, single.GetUInt64());
+    }
+
     /// <summary>The change that a message tells of, with what the message left out.</summary>
     public StoredItem Read(RawFrame frame, byte[] key)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
+using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Captures;
 
@@ -17,6 +18,19 @@ internal static class RecordedManifest
             uid = Math.Max(uid, told.ManifestUid);
         }
         return new BucketManifest(new ManifestUid(Math.Max(uid, manifest.Uid.Value + 1)), scopes);
+    }
+
+    /// <summary>A change of a collection of which only the seqno is known: its begin, or a document of the default one.</summary>
+    public static StoredItem ChangeOf(BucketManifest manifest, uint collection, ulong seqno)
+    {
+        foreach (var scope in manifest.Scopes)
+            foreach (var found in scope.Collections)
+                if (found.Id == collection && collection != 0)
+                    return new SystemEventRecord(CollectionEventKind.CollectionBegin, manifest.Uid.Value, scope.Id, collection, found.Name, found.MaxTtl, found.History)
+                        .ToItem(seqno, cas: seqno, rev: 1);
+        var prefix = new byte[Leb128.MaxLength];
+        return StoredItem.Create([.. prefix.AsSpan(0, Leb128.Write(prefix, collection)), .. "unknown"u8], [],
+            new ItemMetadata(seqno, seqno, 1, 0, 0, Datatype.Raw, ItemKind.Mutation));
     }
 
     private static ImmutableArray<ManifestScope> Apply(ImmutableArray<ManifestScope> scopes, SystemEventRecord told)
