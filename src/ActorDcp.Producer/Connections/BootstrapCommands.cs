@@ -18,7 +18,7 @@ internal static class BootstrapCommands
         var header = frame.Header;
         if (header.ExtrasLength != 0 || header.ValueLength % 2 != 0 || header.Cas != 0 || header.Datatype != Datatype.Raw)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, header.ValueLength % 2 != 0 ? "Request value must be of even length" : null);
             return;
         }
         connection.Features = ConnectionFeatures.None;
@@ -88,7 +88,7 @@ internal static class BootstrapCommands
         var header = frame.Header;
         if (connection.Dcp is not null)
         {
-            connection.Refuse(header, Status.NotSupported);
+            connection.Refuse(header, Status.NotSupported, "DCP connections cannot change bucket");
             return;
         }
         if (header.ExtrasLength != 0 || header.ValueLength != 0)
@@ -130,7 +130,7 @@ internal static class BootstrapCommands
                 BinaryPrimitives.ReadInt64BigEndian(frame.Extras), BinaryPrimitives.ReadInt64BigEndian(frame.Extras[8..]));
             if (held.Epoch is 0 or < -1 || held.Revision < 1)
             {
-                connection.Refuse(header, Status.InvalidArguments);
+                connection.Refuse(header, Status.InvalidArguments, "Revision number must not be less than 1");
                 return;
             }
             if (map.Version.CompareTo(held) <= 0)
@@ -139,7 +139,13 @@ internal static class BootstrapCommands
                 return;
             }
         }
-        connection.RespondWithMap(header, Status.Success, connection.Bucket is null ? map.Global() : map.ForBucket());
+        if (connection.Bucket is null)
+        {
+            connection.RespondWithMap(header, Status.Success, map.Global());
+            return;
+        }
+        connection.MapGiven = map.Version;
+        connection.RespondWithMap(header, Status.Success, map.ForBucket());
     }
 
     public static void GetErrorMap(ClientConnection connection, in Frame frame)

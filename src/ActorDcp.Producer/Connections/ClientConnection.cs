@@ -83,15 +83,20 @@ internal sealed class ClientConnection : IDisposable
 
     public DcpSession? Dcp { get; private set; }
 
-    /// <summary>Whether answers may carry the JSON bit: a DCP connection always reads it (dcp-reference.md 1.6).</summary>
-    public bool AnswersJson => Features.Json || Dcp is not null;
+    /// <summary>Whether answers may carry the JSON bit (dcp-reference.md 1.6).</summary>
+    public bool AnswersJson => Features.Json;
 
     public string? DcpName => Dcp?.Name;
 
-    /// <summary>Newest cluster map this connection was given in a NOT_MY_VBUCKET body.</summary>
+    /// <summary>Newest map of its bucket that this connection was given, in whatever answer or notification.</summary>
     public ClusterMapVersion? MapGiven { get; set; }
 
-    public void BecomeDcp(DcpSession session) => Dcp = session;
+    /// <summary>Opening DCP grants Json, until the next HELO (dcp-reference.md 1.6).</summary>
+    public void BecomeDcp(DcpSession session)
+    {
+        Dcp = session;
+        Features = Features.With(HelloFeature.Json);
+    }
 
     /// <summary>A request is under way that is answered later: requests behind it wait, unless the client takes answers in any order.</summary>
     public void Hold() => Interlocked.Increment(ref _held);

@@ -57,6 +57,8 @@ internal sealed class ConnectionFeatures
         return answer;
     }
 
+    public ConnectionFeatures With(HelloFeature feature) => new([.. _granted, feature]);
+
     public bool Has(HelloFeature feature) => _granted.Contains(feature);
 
     /// <summary>Grants what is known of a list.</summary>

@@ -23,7 +23,10 @@ internal static class MapNotification
             if (connection.Features.Has(HelloFeature.ClustermapChangeNotificationBrief))
                 connection.Push(ServerOpcode.ClustermapChangeNotification, 0, extras, name, default);
             else if (connection.Features.Has(HelloFeature.ClustermapChangeNotification))
+            {
+                connection.MapGiven = version;
                 connection.Push(ServerOpcode.ClustermapChangeNotification, 0, extras, name, map.ForBucket());
+            }
         }
     }
 }

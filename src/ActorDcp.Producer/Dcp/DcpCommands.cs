@@ -12,6 +12,9 @@ internal static class DcpCommands
     private const OpenFlags KnownFlags = OpenFlags.Producer | OpenFlags.IncludeXattrs | OpenFlags.NoValue | OpenFlags.IncludeDeleteTimes
         | OpenFlags.NoValueWithUnderlyingDatatype | OpenFlags.PointInTime | OpenFlags.IncludeDeletedUserXattrs;
 
+    private static readonly RequestCheck Bare = new(0) { HasKey = false };
+    private static readonly RequestCheck Counting = new(sizeof(uint)) { HasKey = false };
+
     public static void Handle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
         var header = frame.Header;
@@ -22,7 +25,7 @@ internal static class DcpCommands
         }
         if (connection.Dcp is not { } session)
         {
-            connection.Refuse(header, Status.InvalidArguments, "this is no DCP connection");
+            connection.Refuse(header, Status.InvalidArguments, "The command can only be sent on a DCP connection");
             return;
         }
         switch (header.Opcode)
@@ -86,10 +89,10 @@ internal static class DcpCommands
     private static void CloseStream(ClientConnection connection, DcpSession session, Bucket bucket, in Frame frame)
     {
         var header = frame.Header;
-        if (header.ExtrasLength != 0 || header.KeyLength != 0 || header.ValueLength != 0
-            || !TryReadStreamId(frame.FramingExtras, out var streamId))
+        var isWhole = TryReadStreamId(frame.FramingExtras, out var streamId);
+        if (!isWhole || Bare.FindFault(header, connection.Features) is not null)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, Bare.FindFault(header, connection.Features));
             return;
         }
         lock (connection.Gate)
@@ -108,9 +111,9 @@ internal static class DcpCommands
 
     private static void BufferAck(ClientConnection connection, DcpSession session, in Frame frame)
     {
-        if (frame.Header.ExtrasLength != 4 || frame.Header.KeyLength != 0 || frame.Header.ValueLength != 0)
+        if (Counting.FindFault(frame.Header, connection.Features) is { } fault)
         {
-            connection.Refuse(frame.Header, Status.InvalidArguments);
+            connection.Refuse(frame.Header, Status.InvalidArguments, fault);
             return;
         }
         lock (connection.Gate)

@@ -13,10 +13,10 @@ internal static class StreamRequestCommand
     public static void Handle(ClientConnection connection, DcpSession session, Bucket bucket, in Frame frame)
     {
         var header = frame.Header;
-        if (header.ExtrasLength != ExtrasLength || header.KeyLength != 0 || header.Datatype != Datatype.Raw
-            || (header.ValueLength != 0 && !session.Collections))
+        var check = new RequestCheck(ExtrasLength, HasValue: session.Collections ? null : false) { HasKey = false };
+        if (check.FindFault(header, connection.Features) is { } fault)
         {
-            connection.Refuse(header, Status.InvalidArguments);
+            connection.Refuse(header, Status.InvalidArguments, fault);
             return;
         }
         var request = Read(frame.Extras, session, bucket);

@@ -13,6 +13,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private const double LatestTimer = 1_500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PatienceOnceDifferent = TimeSpan.FromMilliseconds(50);
 
     private readonly Capture _capture;
     private readonly RecordedHistory _history;
@@ -24,14 +25,15 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly Dictionary<(int, uint), uint> _noops = [];
     private readonly List<string> _differences = [];
     private readonly IReadOnlyList<OutsideAction> _actions;
+    private readonly int _most;
     private int _nextBatch;
     private int _nextAction;
-    private int _missing;
     private long _recordedRevision;
     private long _playedRevision;
 
-    private CapturePlayer(Capture capture, RecordedHistory history, PlaybackClock clock, EmbeddedProducer producer)
+    private CapturePlayer(Capture capture, RecordedHistory history, PlaybackClock clock, EmbeddedProducer producer, int most)
     {
+        _most = most;
         _capture = capture;
         _history = history;
         _actions = OutsideActions.Of(capture.Name);
@@ -41,14 +43,19 @@ internal sealed class CapturePlayer : IAsyncDisposable
 
     private Bucket Node => _producer.Cluster.Topology.Members[0].Bucket;
 
+    /// <summary>How long to wait for what is due: not long any more once it is certain that the producer differs.</summary>
+    private TimeSpan Impatience => _differences.Count > 0 ? PatienceOnceDifferent : Patience;
+
     /// <summary>Plays a capture. Returns what is different.</summary>
-    public static async Task<IReadOnlyList<string>> PlayAsync(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="most">After how many differences the rest is not played.</param>
+    public static async Task<IReadOnlyList<string>> PlayAsync(string name, int most = MaxDifferences)
     {
         var capture = Capture.Load(name);
         var history = RecordedHistory.Of(capture);
         var clock = new PlaybackClock(history.Start);
         await using var producer = await EmbeddedProducer.StartAsync(CapturePreparation.OptionsFor(capture, history, clock));
-        await using var player = new CapturePlayer(capture, history, clock, producer);
+        await using var player = new CapturePlayer(capture, history, clock, producer, most);
         CapturePreparation.Prepare(capture, history, producer);
         await player.PlayEventsAsync();
         return player._differences;
@@ -65,7 +72,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
         var before = 0.0;
         foreach (var captured in _capture.Events)
         {
-            if (_differences.Count > MaxDifferences)
+            if (_differences.Count >= _most)
                 return;
             WriteBatches(captured.Index);
             MoveClock(captured.Milliseconds);
@@ -194,12 +201,16 @@ internal sealed class CapturePlayer : IAsyncDisposable
 
     private async Task ReceiveAsync(CapturedEvent captured)
     {
+        var isNew = !_connections.ContainsKey(captured.Connection);
         var connection = await ConnectionOfAsync(captured);
         if (captured.IsClose)
         {
+            // what was no frame is not recorded, only that the node closed on it
+            if (isNew)
+                await connection.SendAsync(new byte[FrameHeader.Size]);
             for (var waited = 0.0; !await connection.WaitForCloseAsync(waited == 0 ? LittlePatience : TimeSpan.FromMilliseconds(2)) && waited < LatestTimer; waited += 50)
                 Later();
-            if (!await connection.WaitForCloseAsync(_missing > 1 ? LittlePatience : Patience))
+            if (!await connection.WaitForCloseAsync(Impatience))
                 Differs(captured, "the producer did not close the connection");
             return;
         }
@@ -207,7 +218,6 @@ internal sealed class CapturePlayer : IAsyncDisposable
         var played = await TakeAsync(connection, frame);
         if (played is null)
         {
-            _missing++;
             Differs(captured, $"missing: {FrameFields.Describe(frame)} {frame}{(connection.IsClosed ? " (closed by the producer)" : "")}");
             return;
         }
@@ -223,7 +233,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     {
         var lane = PlayedConnection.LaneOf(frame);
         if (lane != "noop")
-            return await connection.TakeAsync(lane, _missing > 1 ? LittlePatience : Patience);
+            return await connection.TakeAsync(lane, Impatience);
         for (var waited = 0.0; waited < LatestTimer; waited += 50)
         {
             if (await connection.TakeAsync(lane, LittlePatience) is { } noop)
@@ -307,7 +317,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
 
     private void Differs(CapturedEvent captured, string text)
     {
-        if (_differences.Count <= MaxDifferences)
+        if (_differences.Count < _most)
             _differences.Add($"line {captured.Index + 2}, connection {captured.Connection}: {text}");
     }
 

@@ -21,7 +21,7 @@ public sealed class CaptureTests
     [Theory]
     [MemberData(nameof(Different))]
     public async Task What_is_known_to_differ_still_does(string capture) =>
-        Assert.True((await CapturePlayer.PlayAsync(capture).WaitAsync(Longest)).Count > 0, $"{capture} matches now: take it off the list of known differences");
+        Assert.True((await CapturePlayer.PlayAsync(capture, most: 1).WaitAsync(Longest)).Count > 0, $"{capture} matches now: take it off the list of known differences");
 
     [Fact]
     public void Only_captures_that_exist_are_known_to_differ() =>

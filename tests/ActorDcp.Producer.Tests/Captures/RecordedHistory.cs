@@ -25,6 +25,7 @@ internal sealed class RecordedHistory
     private readonly Dictionary<int, ulong> _highSeqnos = [];
     private readonly Dictionary<(int VBucket, uint Collection), ulong> _collectionHighs = [];
     private readonly Dictionary<int, ulong> _memoryFrom = [];
+    private readonly HashSet<int> _firstFromDisk = [];
 
     private RecordedHistory(Capture capture)
     {
@@ -227,16 +228,23 @@ internal sealed class RecordedHistory
         var end = isOutOfOrder ? ulong.MaxValue : BinaryPrimitives.ReadUInt64BigEndian(body.AsSpan(8));
         var flags = isOutOfOrder ? MarkerFlags.Disk | MarkerFlags.Checkpoint : (MarkerFlags)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(16));
         var before = captured.Index;
+        var vbucket = frame.Header.VBucketOrStatus;
         var stream = (captured.Connection, captured.Opaque);
-        var branch = BranchOf(frame.Header.VBucketOrStatus);
-        if (_streams.TryGetValue(stream, out var request) && captured.Milliseconds - request.Milliseconds < AlreadyThere)
-            before = _begun.Count == 0 || !_reached.Exists(known => known.Branch.VBucket == branch.VBucket) ? 0 : request.Index;
+        var branch = BranchOf(vbucket);
         var isFirst = !_begun.TryGetValue(stream, out var flagsBefore);
         _begun[stream] = flags;
-        if (isFirst && request is not null && (flags & MarkerFlags.Memory) != 0)
+        if (isFirst && _streams.TryGetValue(stream, out var request))
         {
-            var start = BinaryPrimitives.ReadUInt64BigEndian(request.Frame.Extras.AsSpan(8));
-            _memoryFrom[branch.VBucket] = Math.Min(start, _memoryFrom.GetValueOrDefault(branch.VBucket, ulong.MaxValue));
+            // a stream begins with what was there; what follows may have come while it ran
+            if (captured.Milliseconds - request.Milliseconds < AlreadyThere)
+                before = _reached.Exists(known => known.Branch.VBucket == vbucket) ? request.Index : 0;
+            if ((flags & MarkerFlags.Memory) != 0)
+            {
+                var start = BinaryPrimitives.ReadUInt64BigEndian(request.Frame.Extras.AsSpan(8));
+                _memoryFrom[vbucket] = Math.Min(start, _memoryFrom.GetValueOrDefault(vbucket, ulong.MaxValue));
+            }
+            else
+                _firstFromDisk.Add(vbucket);
         }
         // a stream's first marker from memory has the flag whatever its checkpoint
         var opens = !isFirst && (flags & flagsBefore & MarkerFlags.Memory) != 0 && (flags & MarkerFlags.Checkpoint) != 0;
@@ -359,7 +367,7 @@ internal sealed class RecordedHistory
             var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= through && !_ownCas.Contains(item.Cas)).ToList();
             var end = through == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : through;
             if (end > taken)
-                AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk, reached.Opens && taken > 0);
+                AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk || (reached.Before == 0 && _firstFromDisk.Contains(branch.VBucket)), reached.Opens && taken > 0);
             taken = Math.Max(taken, end);
         }
     }
