@@ -23,6 +23,7 @@ public sealed class DcpConnection : IAsyncDisposable
     {
         _options = options;
         _time = time;
+        Buffers = new ConnectionBuffers(options.Window);
         Ledger = new FlowControlLedger(options.Window, options.Parked, time, Acknowledge);
         _demultiplexer = new DcpDemultiplexer(this, _streams);
     }
@@ -46,7 +47,7 @@ public sealed class DcpConnection : IAsyncDisposable
     public DcpConnectionStatistics Statistics => new(
         _session.Transport.Statistics, _demultiplexer.DroppedFrames, _demultiplexer.DroppedBytes, Buffers.PinnedBytes, _streams.Count);
 
-    internal ConnectionBuffers Buffers { get; } = new();
+    internal ConnectionBuffers Buffers { get; }
 
     internal FrameTransport Transport => _session.Transport;
 

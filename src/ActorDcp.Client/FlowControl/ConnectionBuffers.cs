@@ -2,15 +2,21 @@ using System.Runtime.CompilerServices;
 
 namespace ActorDcp.Client;
 
-/// <summary>The memory that a connection's queues and batches hold.</summary>
-internal sealed class ConnectionBuffers
+/// <summary>
+/// The memory that a connection's queues and batches hold. What a full window needed once is kept for the next one: chunks hold at
+/// most twice their frames, and under a window's worth of small documents more than that many events are rare.
+/// </summary>
+/// <param name="window">Bytes that the node may have outstanding; 0 without flow control.</param>
+internal sealed class ConnectionBuffers(int window)
 {
-    private const long MostKeptBytes = 16 * 1024 * 1024;
-    private const long MostKeptEvents = 64 * 1024;
+    private const long LeastKeptBytes = 16 * 1024 * 1024;
+    private const long MostKeptBytes = 64 * 1024 * 1024;
+    private const long MostKeptEvents = 128 * 1024;
     private const int SmallestEvents = 4;
 
     /// <summary>Frames, in chunks.</summary>
-    internal BufferPool<byte> Chunks { get; } = new(FrameChunk.SmallestSize, FrameChunk.LargestPooledSize, MostKeptBytes);
+    internal BufferPool<byte> Chunks { get; } = new(
+        FrameChunk.SmallestSize, FrameChunk.LargestPooledSize, Math.Clamp(2L * window, LeastKeptBytes, MostKeptBytes));
 
     /// <summary>Decoded events.</summary>
     internal BufferPool<DcpEvent> Events { get; } = new(SmallestEvents, DcpStream.MaxBatchEvents, MostKeptEvents);

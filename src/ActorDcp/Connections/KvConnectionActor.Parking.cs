@@ -11,6 +11,8 @@ internal sealed partial class KvConnectionActor
 {
     private static readonly TimeSpan ReliefPeriod = TimeSpan.FromMilliseconds(100);
 
+    private readonly List<StreamLoad> _loads = [];
+
     private void Relieve()
     {
         if (_connection is not { } connection || !ParkingPolicy.IsPressed(connection.Ledger.Window, connection.Ledger.Held))
@@ -26,7 +28,8 @@ internal sealed partial class KvConnectionActor
 
     private List<StreamLoad> Loads()
     {
-        var loads = new List<StreamLoad>(_opened.Count);
+        var loads = _loads;
+        loads.Clear();
         foreach (var (vbucket, open) in _opened)
         {
             var since = open.Progress.InHandlerSince;

@@ -2,7 +2,7 @@ namespace ActorDcp.Client.Tests.Streams;
 
 public sealed class FrameQueueTests
 {
-    private readonly ConnectionBuffers _buffers = new();
+    private readonly ConnectionBuffers _buffers = new(window: 0);
     private readonly FrameQueue _queue;
 
     public FrameQueueTests() => _queue = new FrameQueue(_buffers);
