@@ -74,10 +74,10 @@ internal sealed class CapturePlayer : IAsyncDisposable
         {
             if (_differences.Count >= _most)
                 return;
-            WriteBatches(captured.Index);
-            MoveClock(captured.Milliseconds);
             for (; _nextAction < _actions.Count && _actions[_nextAction].Before <= captured.Index; _nextAction++)
                 _actions[_nextAction].Play(_producer);
+            WriteBatches(captured.Index);
+            MoveClock(captured.Milliseconds);
             if (captured.FromClient)
             {
                 if (captured.Milliseconds - before > Silence)
@@ -102,7 +102,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
             FollowManifest(batch);
             vbucket.Record([.. batch.Items.Where(item => item.Seqno > vbucket.HighSeqno)], batch.HighSeqno, batch.OpensCheckpoint);
             if (batch.OnDisk)
-                vbucket.ExpelCheckpoints();
+                vbucket.ExpelBehindCursors();
         }
     }
 

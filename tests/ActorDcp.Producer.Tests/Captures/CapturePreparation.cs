@@ -15,6 +15,7 @@ internal static class CapturePreparation
         VBuckets = history.VBuckets,
         TimeProvider = clock,
         UnderstandsMarkersV22 = false,
+        OutOfOrderBackfills = IsForcedOutOfOrder(capture.Name) ? OutOfOrderBackfills.Always : OutOfOrderBackfills.Auto,
         Users =
         [
             .. ScramPlayback.Users.Where(user => user.Key != "Administrator").Select(user => new ProducerUser { Name = user.Key, Password = user.Value }),
@@ -23,6 +24,9 @@ internal static class CapturePreparation
         ExpiryPagerInterval = TimeSpan.FromDays(1),
         DcpIdleTimeout = capture.Name == "noop-idle-timeout" ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(360),
     };
+
+    /// <summary>Only one capture of the area has the setting at its default.</summary>
+    private static bool IsForcedOutOfOrder(string capture) => capture.StartsWith("oso-", StringComparison.Ordinal) && capture != "oso-auto";
 
     public static void Prepare(Capture capture, RecordedHistory history, EmbeddedProducer producer)
     {

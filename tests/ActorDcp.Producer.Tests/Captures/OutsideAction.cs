@@ -25,6 +25,9 @@ internal sealed record OutsideAction(int Before, string Text, string[] Words)
                 node.Bucket.Find(Id(vbucket)).Failover(ulong.Parse(seqno, CultureInfo.InvariantCulture));
                 node.DropConnections();
                 break;
+            case ["vbucket", var vbucket, "held", "by", .. var nodes]:
+                node.Bucket.Find(Id(vbucket)).SetReplicationChain(nodes);
+                break;
             case ["user", var user, "may", "stream", .. var collections]:
                 producer.SetPrivileges(user, ProducerPrivileges.DcpReader, collections.Select(id => uint.Parse(id, CultureInfo.InvariantCulture)));
                 break;

@@ -62,6 +62,8 @@ internal sealed class RecordedHistory
         history.FindFinished();
         history.Borrow();
         history.SeedCollectionHighs();
+        foreach (var (vbucket, item) in UnseenDocuments.Of(capture.Name))
+            history.ItemsOf(new RecordedBranch(vbucket, 0)).TryAdd(item.Seqno, item);
         history.MakeBatches();
         history.FindManifest();
         history.FindStart();
@@ -215,7 +217,7 @@ internal sealed class RecordedHistory
     private void NoteHighSeqno(int vbucket, ulong seqno)
     {
         if (_highSeqnos.TryAdd(vbucket, seqno) && seqno > 0 && !_reached.Exists(reached => reached.Branch.VBucket == vbucket))
-            _reached.Add(new ReachedSnapshot(0, new RecordedBranch(vbucket, 0), 0, seqno, OnDisk: false, Opens: true));
+            _reached.Add(new ReachedSnapshot(0, new RecordedBranch(vbucket, 0), 0, seqno, OnDisk: false, Opens: false));
     }
 
     private void NoteMarker(CapturedEvent captured)
@@ -353,12 +355,14 @@ internal sealed class RecordedHistory
     private void MakeBatches(RecordedBranch branch)
     {
         var items = ItemsOf(branch);
+        var snapshots = _reached.Where(reached => reached.Branch == branch).ToList();
+        var openings = snapshots.Where(reached => reached.Opens).Select(reached => reached.Start).Distinct().Order().ToList();
         var taken = branch.Generation == 0 ? 0 : branch.Start;
-        foreach (var reached in _reached.Where(reached => reached.Branch == branch).OrderBy(reached => reached.Before).Append(new ReachedSnapshot(0, branch, 0, ulong.MaxValue, OnDisk: true, Opens: true)))
+        foreach (var reached in snapshots.OrderBy(reached => reached.Before).Append(new ReachedSnapshot(0, branch, 0, ulong.MaxValue, OnDisk: true, Opens: false)))
         {
-            // what a stream did not show came before the checkpoint that its marker opens
-            if (reached.Opens && reached.Start > taken + 1 && reached.End != ulong.MaxValue && taken > 0)
-                Take(reached.Start - 1, reached with { Opens = false });
+            // no snapshot in memory goes beyond its checkpoint, so that a batch for each is one step all the same
+            foreach (var opening in openings.Where(opening => opening > taken + 1 && opening <= reached.End && reached.End != ulong.MaxValue).ToList())
+                Take(opening - 1, reached);
             Take(reached.End, reached);
         }
 
@@ -367,7 +371,8 @@ internal sealed class RecordedHistory
             var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= through && !_ownCas.Contains(item.Cas)).ToList();
             var end = through == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : through;
             if (end > taken)
-                AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk || (reached.Before == 0 && _firstFromDisk.Contains(branch.VBucket)), reached.Opens && taken > 0);
+                AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk || (reached.Before == 0 && _firstFromDisk.Contains(branch.VBucket)),
+                    taken > 0 && openings.Contains(taken + 1));
             taken = Math.Max(taken, end);
         }
     }
@@ -401,10 +406,10 @@ internal sealed class RecordedHistory
     private void FindStart()
     {
         var own = _capture.Events.FirstOrDefault(e => !e.IsClose && !e.FromClient && _ownCas.Contains(e.Cas));
-        var there = Batches.Where(batch => batch.Before == 0).SelectMany(batch => batch.Items).Select(item => item.Cas).DefaultIfEmpty().Max();
-        var cas = own is null ? there : own.Cas;
-        if (cas == 0)
-            return;
-        Start = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((long)(cas / 100)) - TimeSpan.FromMilliseconds(own?.Milliseconds ?? 0);
+        var written = Batches.Find(batch => batch.Items.Count > 0);
+        var cas = own?.Cas ?? written?.Items.Max(item => item.Cas) ?? 0;
+        var milliseconds = own?.Milliseconds ?? (written is { Before: > 0 } ? _capture.Events[written.Before].Milliseconds : 0);
+        if (cas != 0)
+            Start = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((long)(cas / 100)) - TimeSpan.FromMilliseconds(milliseconds);
     }
 }

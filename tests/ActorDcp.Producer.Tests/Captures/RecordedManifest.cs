@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
-using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Captures;
 
@@ -28,9 +27,7 @@ internal static class RecordedManifest
                 if (found.Id == collection && collection != 0)
                     return new SystemEventRecord(CollectionEventKind.CollectionBegin, manifest.Uid.Value, scope.Id, collection, found.Name, found.MaxTtl, found.History)
                         .ToItem(seqno, cas: seqno, rev: 1);
-        var prefix = new byte[Leb128.MaxLength];
-        return StoredItem.Create([.. prefix.AsSpan(0, Leb128.Write(prefix, collection)), .. "unknown"u8], [],
-            new ItemMetadata(seqno, seqno, 1, 0, 0, Datatype.Raw, ItemKind.Mutation));
+        return UnseenDocuments.Make(collection, seqno);
     }
 
     private static ImmutableArray<ManifestScope> Apply(ImmutableArray<ManifestScope> scopes, SystemEventRecord told)
