@@ -234,7 +234,7 @@ public sealed class DcpConnection : IAsyncDisposable
     {
         Status.Rollback => new StreamRequestResult.Rollback(RollbackResponse.Read(response.Frame)),
         Status.NotMyVBucket => new StreamRequestResult.NotMyVBucket(_session.ReadRefusalMap(response)),
-        _ => new StreamRequestResult.Refused(response.Status, response.Error.Context),
+        _ => new StreamRequestResult.Refused(response.Status, response.Error.Context, response.Error.Reference, response.Error.ManifestUid),
     };
 
     private void Discard(DcpStream stream)

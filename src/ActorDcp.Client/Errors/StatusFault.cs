@@ -1,4 +1,6 @@
+using System.Globalization;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.Responses;
 
 namespace ActorDcp.Client;
 
@@ -28,11 +30,15 @@ internal static class StatusFault
     internal static string Name(Status status) =>
         Enum.IsDefined(status) ? $"{status} (0x{(ushort)status:x2})" : $"status 0x{(ushort)status:x2}";
 
-    private static string Words(Protocol.Responses.ErrorBody error) => (error.Context, error.Reference) switch
+    /// <summary>What the server said beyond the status, to be put behind it; empty when it said nothing.</summary>
+    internal static string Words(ErrorBody error)
     {
-        ("", "") => "",
-        ("", var reference) => $" (ref {reference})",
-        (var context, "") => $": {context}",
-        var (context, reference) => $": {context} (ref {reference})",
-    };
+        var context = error.Context.Length == 0 ? "" : $": {error.Context}";
+        List<string> marks = [];
+        if (error.Reference.Length > 0)
+            marks.Add($"ref {error.Reference}");
+        if (error.ManifestUid is { } manifest)
+            marks.Add($"the node's manifest is {manifest.ToString("x", CultureInfo.InvariantCulture)}");
+        return marks.Count == 0 ? context : $"{context} ({string.Join(", ", marks)})";
+    }
 }

@@ -1,5 +1,6 @@
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.Protocol.Responses;
 
 namespace ActorDcp.Client;
 
@@ -25,5 +26,11 @@ public abstract record StreamRequestResult
     /// <summary>Any other status.</summary>
     /// <param name="Status">The status.</param>
     /// <param name="Context">The server's own words, empty where it sent none.</param>
-    public sealed record Refused(Status Status, string Context) : StreamRequestResult;
+    /// <param name="Reference">Id under which the server logged it; empty where it did not.</param>
+    /// <param name="ManifestUid">The node's collections manifest, where a scope or collection is unknown to it.</param>
+    public sealed record Refused(Status Status, string Context, string Reference = "", ulong? ManifestUid = null) : StreamRequestResult
+    {
+        /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
+        public string Words => StatusFault.Name(Status) + StatusFault.Words(new ErrorBody(Context, Reference, ManifestUid));
+    }
 }

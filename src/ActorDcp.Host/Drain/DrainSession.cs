@@ -165,7 +165,7 @@ internal sealed class DrainSession : IAsyncDisposable
                 await GoBackAsync(connection, vbucket, Seqno.Zero, stopping).ConfigureAwait(false);
                 return true;
             case StreamRequestResult.Refused refused when RefusedStatus.IsTemporary(refused.Status):
-                DrainLog.RefusedForNow(_log, vbucket.Id, refused.Status, refused.Context);
+                DrainLog.RefusedForNow(_log, vbucket.Id, refused.Words);
                 await backoff.WaitAsync(stopping).ConfigureAwait(false);
                 return true;
             case StreamRequestResult.Refused refused:

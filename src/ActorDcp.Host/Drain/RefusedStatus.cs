@@ -21,7 +21,6 @@ internal static class RefusedStatus
             Status.InvalidArguments => "this server does not understand the request: leave special options out",
             _ => "see the server's log",
         };
-        var context = refused.Context.Length == 0 ? "" : $" ({refused.Context})";
-        return $"{endpoint} refused to stream vbucket {vbucket} with {refused.Status}{context}: {mend}";
+        return $"{endpoint} refused to stream vbucket {vbucket} with {refused.Words}; {mend}";
     }
 }

@@ -222,14 +222,13 @@ internal sealed partial class VBucketActor
 
     private void OnRefused(StreamRequestResult.Refused refused)
     {
-        var words = refused.Context.Length > 0 ? $"{refused.Status}: {refused.Context}" : refused.Status.ToString();
         var passing = refused.Status is Status.TemporaryFailure or Status.Busy or Status.OutOfMemory or Status.KeyExists
             or Status.WouldThrottle or Status.RateLimitedNetworkIngress or Status.RateLimitedNetworkEgress
             or Status.RateLimitedMaxCommands or Status.RateLimitedMaxConnections;
         if (passing)
-            RetryOpening($"{_node} answered {words}", refresh: false);
+            RetryOpening($"{_node} answered {refused.Words}", refresh: false);
         else
-            FailOpening($"{_node} refuses the stream: {words}");
+            FailOpening($"{_node} refuses the stream: {refused.Words}");
     }
 
     private void RetryOpening(string reason, bool refresh)
