@@ -77,6 +77,15 @@ public sealed class DcpBatch
         return bytes;
     }
 
+    /// <summary>The largest seqno of some of the events; the last one's, except inside an out-of-order snapshot.</summary>
+    internal Seqno HighestSeqno(int first, int count)
+    {
+        var highest = Seqno.Zero;
+        for (var i = first; i < first + count; i++)
+            highest = Seqno.Larger(highest, _events[i].Seqno);
+        return highest;
+    }
+
     /// <summary>
     /// Index of the first event that is not handled yet. Never moves into an out-of-order snapshot, where a seqno does not say
     /// what came before it.

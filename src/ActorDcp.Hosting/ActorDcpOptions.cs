@@ -36,7 +36,7 @@ public sealed class ActorDcpOptions
     /// <summary>TLS towards Couchbase.</summary>
     public ConnectionTlsOptions Tls { get; } = new();
 
-    /// <summary>Where a group begins that has no position yet: <c>beginning</c> or <c>now</c>. Counts once.</summary>
+    /// <summary>Where a group begins that has no position yet: <c>beginning</c>, <c>now</c>, or the path of a file of offsets. Counts once.</summary>
     public string Start { get; set; } = "beginning";
 
     /// <summary>What is streamed.</summary>

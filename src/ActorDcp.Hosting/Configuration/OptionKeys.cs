@@ -20,13 +20,18 @@ internal static class OptionKeys
         Text("Tls:CaFile", "PEM file of the authorities to trust instead of the system's", o => o.Tls.CaFile, (o, v) => o.Tls.CaFile = v),
         Text("Tls:CertFile", "PEM file of a client certificate, to sign in with it", o => o.Tls.CertFile, (o, v) => o.Tls.CertFile = v),
         Text("Tls:KeyFile", "PEM file of the client certificate's key", o => o.Tls.KeyFile, (o, v) => o.Tls.KeyFile = v),
-        Text("Start", "where a new group begins: `beginning` or `now`; counts at the first start only", o => o.Start, (o, v) => o.Start = v),
+        Text("Start", "where a new group begins: `beginning`, `now`, or a file of exported offsets; counts at the first start only", o => o.Start, (o, v) => o.Start = v),
         List("Stream:Collections", "collections by number or as `scope.name`; empty for all", o => o.Stream.Collections),
         Text("Stream:Scope", "one scope instead of collections", o => o.Stream.Scope, (o, v) => o.Stream.Scope = v),
         Flag("Stream:Xattrs", "stream extended attributes too", o => o.Stream.Xattrs, (o, v) => o.Stream.Xattrs = v),
+        Flag("Stream:DeletedUserXattrs", "deletions carry the user's extended attributes too", o => o.Stream.DeletedUserXattrs, (o, v) => o.Stream.DeletedUserXattrs = v),
         Flag("Stream:DeleteTimes", "deletions carry their time", o => o.Stream.DeleteTimes, (o, v) => o.Stream.DeleteTimes = v),
         Flag("Stream:NoValue", "documents come without their values", o => o.Stream.NoValue, (o, v) => o.Stream.NoValue = v),
-        Flag("Stream:Oso", "backfills may come out of seqno order; refused, a group cannot yet", o => o.Stream.Oso, (o, v) => o.Stream.Oso = v),
+        Flag("Stream:UnderlyingDatatype", "documents without values still say of what datatype those are", o => o.Stream.UnderlyingDatatype, (o, v) => o.Stream.UnderlyingDatatype = v),
+        Choice("Stream:Compression", "whether values travel compressed: `on`, `off`, `forced`", CompressionNames, o => o.Stream.Compression, (o, v) => o.Stream.Compression = v),
+        Flag("Stream:SyncWrites", "handlers see prepares, commits and aborts of durable writes", o => o.Stream.SyncWrites, (o, v) => o.Stream.SyncWrites = v),
+        Flag("Stream:ChangeStreams", "every version of collections that keep history, where the bucket's storage does", o => o.Stream.ChangeStreams, (o, v) => o.Stream.ChangeStreams = v),
+        Flag("Stream:Oso", "first backfills of one collection may come out of seqno order, which is faster where it is few documents of many", o => o.Stream.Oso, (o, v) => o.Stream.Oso = v),
         Choice("Stream:Priority", "the producer's priority for these connections; unset leaves it alone", PriorityNames, o => o.Stream.Priority, (o, v) => o.Stream.Priority = v),
         Duration("Stream:RollbackMitigationInterval", "how often to ask what every replica has on disk, handing on no more than that; refused unless `0s`, it is not built yet", o => o.Stream.RollbackMitigationInterval, (o, v) => o.Stream.RollbackMitigationInterval = v),
         Size("Window", "flow-control window of a connection: bytes received and not yet handled", o => o.Window, (o, v) => o.Window = v),
@@ -66,6 +71,9 @@ internal static class OptionKeys
 
     private static (string, StreamPriority?)[] PriorityNames =>
         [("low", StreamPriority.Low), ("medium", StreamPriority.Medium), ("high", StreamPriority.High)];
+
+    private static (string, StreamCompression)[] CompressionNames =>
+        [("on", StreamCompression.On), ("off", StreamCompression.Off), ("forced", StreamCompression.Forced)];
 
     private static (string, HandlerErrorAction)[] ErrorActionNames =>
         [("pause", HandlerErrorAction.Pause), ("skip", HandlerErrorAction.Skip)];

@@ -35,8 +35,8 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Bucket", "is required: name the bucket to stream");
         if (options.Window < SmallestWindow || options.Window > LargestWindow)
             Fail(failures, "Window", options.Window.ToString(), $"is out of range: write a size from {SmallestWindow} to 2047MiB");
-        if (options.Start is not ("beginning" or "now"))
-            Fail(failures, "Start", options.Start, "is neither beginning nor now: write one of them (a group cannot start from a file of offsets yet)");
+        if (StartWord.Check(options.Start) is { } start)
+            Fail(failures, "Start", options.Start, start);
     }
 
     private static void CheckConnection(ActorDcpOptions options, List<string> failures)
@@ -67,9 +67,16 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Stream:Scope", scope, CollectionNumber.Mend);
         if (options.Stream.Scope is not null && options.Stream.Collections.Count > 0)
             Fail(failures, "Stream:Scope", options.Stream.Scope, "cannot go with Stream:Collections: keep one of them");
-        // what would be accepted without effect, or with a wrong one
-        if (options.Stream.Oso)
-            Fail(failures, "Stream:Oso", "true", "is not possible for a group yet, for its positions are in seqno order: remove it");
+        // what would be accepted without effect, or refused by every node
+        var isFiltered = options.Stream.Scope is not null || options.Stream.Collections.Count > 0;
+        if (options.Stream.Oso && !isFiltered)
+            Fail(failures, "Stream:Oso", "true", "has no effect on a whole bucket, which comes in seqno order: name one in Stream:Collections, or remove it");
+        if (options.Stream.SyncWrites && isFiltered)
+            Fail(failures, "Stream:SyncWrites", "true", "cannot go with Stream:Collections or Stream:Scope, as no node streams both: keep one of them");
+        if (options.Stream.DeletedUserXattrs && !options.Stream.Xattrs)
+            Fail(failures, "Stream:DeletedUserXattrs", "true", "needs Stream:Xattrs=true: set it too");
+        if (options.Stream.UnderlyingDatatype && !options.Stream.NoValue)
+            Fail(failures, "Stream:UnderlyingDatatype", "true", "says something of values that are left out: set Stream:NoValue=true too");
         if (options.Stream.RollbackMitigationInterval != TimeSpan.Zero)
             Fail(failures, "Stream:RollbackMitigationInterval", DurationText.Format(options.Stream.RollbackMitigationInterval),
                 "has no effect yet: remove it");

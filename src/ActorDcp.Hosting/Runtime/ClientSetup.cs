@@ -53,7 +53,17 @@ internal static class ClientSetup
         Parked = new ParkedBudget(options.ParkedBytes.Bytes),
         Xattrs = options.Stream.Xattrs,
         DeleteTimes = options.Stream.DeleteTimes,
+        DeletedUserXattrs = options.Stream.DeletedUserXattrs,
         NoValue = options.Stream.NoValue,
+        UnderlyingDatatype = options.Stream.UnderlyingDatatype,
+        Compression = options.Stream.Compression switch
+        {
+            StreamCompression.Off => DcpCompression.Off,
+            StreamCompression.Forced => DcpCompression.Forced,
+            _ => DcpCompression.On,
+        },
+        SyncWrites = options.Stream.SyncWrites,
+        ChangeStreams = options.Stream.ChangeStreams,
         Oso = options.Stream.Oso,
         Priority = options.Stream.Priority switch
         {

@@ -1,6 +1,7 @@
 using ActorDcp.Client;
 using ActorDcp.Group;
 using ActorDcp.Hosting.Configuration;
+using ActorDcp.Hosting.Offsets;
 using ActorDcp.Streams;
 
 namespace ActorDcp.Hosting.Runtime;
@@ -12,6 +13,7 @@ internal static class GroupSetup
     {
         var address = CouchbaseAddress.Parse(options.Connection);
         var tls = ClientSetup.Tls(options, address);
+        var offsets = StartWord.IsFile(options.Start) ? OffsetsFile.Read(options.Start) : null;
         return new GroupSettings
         {
             Group = options.Group,
@@ -21,7 +23,8 @@ internal static class GroupSetup
             Connection = node => ClientSetup.Connection(options, member, node, tls),
             Tls = tls is not null,
             Filter = Filter(options),
-            Start = options.Start == "now" ? GroupStart.Now : GroupStart.Beginning,
+            Start = offsets is not null ? GroupStart.Offsets : options.Start == StartWord.Now ? GroupStart.Now : GroupStart.Beginning,
+            StartOffsets = offsets is null ? null : new StartOffsets(options.Start, offsets.BucketUuid, offsets.Offsets),
             Shards = options.Cluster.Shards,
             CheckpointInterval = options.Checkpoint.Interval,
             MaxUncheckpointed = options.Checkpoint.MaxUncheckpointed,

@@ -1,6 +1,9 @@
 namespace ActorDcp.Group;
 
-/// <summary>The group exists and this start would not mean the same: it must not run. The message names keys, values and mends.</summary>
+/// <summary>
+/// The group must not run as it is configured: it exists and this start would not mean the same, or what it is to begin with does not
+/// fit the bucket. The message names keys, values and mends.
+/// </summary>
 public sealed class GroupConflictException : Exception
 {
     /// <summary>Makes one without a text.</summary>

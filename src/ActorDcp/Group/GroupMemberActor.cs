@@ -122,9 +122,11 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
 
     private async Task<IReadOnlyList<StartPin>> PinsAsync(ClusterMap map, CancellationToken cancellationToken)
     {
-        if (Settings.Start != GroupStart.Now
+        if (Settings.Start == GroupStart.Beginning
             || await _parts.Groups.FindAsync(Settings.Group, cancellationToken).ConfigureAwait(false) is not null)
             return [];
+        if (Settings.StartOffsets is { } offsets)
+            return offsets.PinsFor(map);
         return await StartPinReader.ReadAsync(
             map, _topologySettings.NodesOf(map),
             (node, cancel) => KvConnection.OpenAsync(
@@ -148,6 +150,9 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             case GroupRegistration.Conflict conflict:
                 _parts.Started.TrySetException(new GroupConflictException(
                     $"group {Settings.Group} cannot start as configured: {string.Join("; ", conflict.Differences)}"));
+                break;
+            case Failed { Cause: GroupConflictException or KvConfigurationException } refused:
+                _parts.Started.TrySetException(refused.Cause);
                 break;
             case Failed failed:
                 RetryRegistering(failed.Cause);

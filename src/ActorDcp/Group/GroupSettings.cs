@@ -31,6 +31,9 @@ internal sealed record GroupSettings
     /// <summary>Where the group begins at its very first start.</summary>
     public GroupStart Start { get; init; }
 
+    /// <summary>With <see cref="GroupStart.Offsets"/>: one for each vbucket of the bucket.</summary>
+    public StartOffsets? StartOffsets { get; init; }
+
     /// <summary>Number of shards that vbuckets are spread over.</summary>
     public int Shards { get; init; } = 128;
 
@@ -85,4 +88,7 @@ internal enum GroupStart
 
     /// <summary>With what is changed after the group's first start.</summary>
     Now,
+
+    /// <summary>Where <see cref="GroupSettings.StartOffsets"/> say.</summary>
+    Offsets,
 }

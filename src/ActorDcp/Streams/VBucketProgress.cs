@@ -7,6 +7,7 @@ namespace ActorDcp.Streams;
 /// <param name="VBucket">The vbucket.</param>
 /// <param name="Epoch">Its owner's epoch.</param>
 /// <param name="Handled">Position after the last handled event: what a checkpoint stores.</param>
+/// <param name="Reached">Largest seqno of anything handled: above the position only inside an out-of-order snapshot.</param>
 /// <param name="Received">Last seqno that arrived.</param>
 /// <param name="High">Larger of what was polled and what was received.</param>
 /// <param name="Events">Events handled since the owner took over.</param>
@@ -17,6 +18,7 @@ internal readonly record struct VBucketProgressSample(
     VBucketId VBucket,
     OwnershipEpoch Epoch,
     StreamOffset Handled,
+    Seqno Reached,
     Seqno Received,
     Seqno High,
     long Events,
@@ -42,6 +44,7 @@ internal sealed class VBucketProgress
     private readonly Queue<RetainedBoundary> _boundaries = new();
     private IDcpBatchSource? _source;
     private StreamOffset _handled;
+    private Seqno _reached;
     private Seqno _received;
     private Seqno _high;
     private long _events;
@@ -55,6 +58,7 @@ internal sealed class VBucketProgress
         Epoch = epoch;
         _time = time;
         _handled = start;
+        _reached = start.Seqno;
         _received = start.Seqno;
         _lastProgressAt = time.GetUtcNow();
     }
@@ -74,8 +78,10 @@ internal sealed class VBucketProgress
     {
         lock (_lock)
         {
-            _received = Received();
+            // what was received and not handled, or handled of a broken-off out-of-order snapshot, comes again
+            _received = _handled.Seqno;
             _source = source;
+            _reached = _handled.Seqno;
         }
     }
 
@@ -95,11 +101,13 @@ internal sealed class VBucketProgress
     {
         var offset = end == batch.Count ? batch.EndOffset : batch.OffsetAfter(batch[end - 1]);
         var bytes = batch.WireBytes(first, end - first);
+        var reached = offset.Seqno == batch[end - 1].Seqno ? offset.Seqno : batch.HighestSeqno(first, end - first);
         var now = _time.GetUtcNow();
         lock (_lock)
         {
             Retain(batch, offset, now);
             _handled = offset;
+            _reached = Seqno.Larger(_reached, reached);
             _events += end - first;
             _bytes += bytes;
             _lastProgressAt = now;
@@ -113,6 +121,7 @@ internal sealed class VBucketProgress
         lock (_lock)
         {
             _handled = position;
+            _reached = position.Seqno;
             _received = position.Seqno;
             _high = position.Seqno;
             _source = null;
@@ -135,7 +144,7 @@ internal sealed class VBucketProgress
             var received = Received();
             var since = InHandlerSince;
             return new VBucketProgressSample(
-                VBucket, Epoch, _handled, received, Seqno.Larger(_high, received), _events, _bytes, _lastProgressAt,
+                VBucket, Epoch, _handled, _reached, received, Seqno.Larger(_high, received), _events, _bytes, _lastProgressAt,
                 since == 0 ? null : _time.GetElapsedTime(since));
         }
     }

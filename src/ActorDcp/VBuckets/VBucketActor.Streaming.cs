@@ -130,7 +130,7 @@ internal sealed partial class VBucketActor
         var sample = _progress!.Progress.Sample();
         var high = _group.HighSeqnos[_vbucket];
         // what was received and not handled is in work, also while the handler's next try is waited for
-        var owed = high > sample.Handled.Seqno && sample.Received <= sample.Handled.Seqno && _stream!.QueuedBytes == 0
+        var owed = high > sample.Handled.Seqno && sample.Received <= sample.Reached && _stream!.QueuedBytes == 0
             && _group.Gate.IsOpen && !_group.IsWindowFull(_streamNode!);
         var silent = _group.Time.GetUtcNow() - sample.LastProgressAt;
         if (!owed || silent < _group.Settings.StallLimit || _group.Time.GetElapsedTime(_openedAt) < _group.Settings.StallLimit)
