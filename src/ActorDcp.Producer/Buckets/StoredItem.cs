@@ -68,6 +68,9 @@ internal class StoredItem
     /// <summary>Read back from disk at a start, and not in memory otherwise: streams get it as storage keeps it.</summary>
     public bool IsCold { get; set; }
 
+    /// <summary>How often the document is used. Goes on to its next version.</summary>
+    public byte Frequency { get; set; } = FrequencyCounter.Initial;
+
     /// <summary>Collection prefix and key.</summary>
     public ReadOnlySpan<byte> Key => _data.AsSpan(0, _keyLength);
 

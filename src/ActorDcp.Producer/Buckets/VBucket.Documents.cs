@@ -13,7 +13,7 @@ internal sealed partial class VBucket
     public DocumentOutcome Get(ReadOnlySpan<byte> key)
     {
         lock (_gate)
-            return FindLive(key, out _) is { } item ? Show(item) : DocumentOutcome.Refused(Status.KeyNotFound);
+            return FindUsed(key) is { } item ? Show(item) : DocumentOutcome.Refused(Status.KeyNotFound);
     }
 
     /// <summary>A key's newest change, a tombstone too.</summary>
@@ -63,7 +63,7 @@ internal sealed partial class VBucket
     {
         lock (_gate)
         {
-            if (FindLive(key, out _) is not { } live)
+            if (FindUsed(key) is not { } live)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
             if (FindLock(live) is not null)
                 return DocumentOutcome.Refused(Status.Locked);
@@ -176,6 +176,18 @@ internal sealed partial class VBucket
         return null;
     }
 
+    /// <summary>A tombstone that is persisted is not kept in memory; a key that comes back later is used anew.</summary>
+    private bool IsInMemoryAlone(StoredItem tombstone) => _settings.Ephemeral || tombstone.Seqno > PersistedSeqno;
+
+    /// <summary>A key's document, for somebody who reads it.</summary>
+    private StoredItem? FindUsed(ReadOnlySpan<byte> key)
+    {
+        if (FindLive(key, out _) is not { } item)
+            return null;
+        item.Frequency = FrequencyCounter.Next(item.Frequency);
+        return item;
+    }
+
     private StoredItem Expire(StoredItem item, uint now) =>
         FindPending(item.Key) is not null ? item : Bury(item, now, ItemKind.Expiration);
 
@@ -216,11 +228,15 @@ internal sealed partial class VBucket
         NoteRevision(item);
         if (old is not null)
         {
+            if (!old.IsDeleted || IsInMemoryAlone(old))
+                item.Frequency = old.Frequency;
             old.SupersededAt = item.Seqno;
             _supersededCount++;
             _newest.Remove(old);
             _obsolete?.Add(old.Seqno);
         }
+        if (item.IsDeleted)
+            item.Frequency = 0;
         _newest.Add(item);
         NoteExpiry(item);
         CloseCheckpointBefore(item, old);

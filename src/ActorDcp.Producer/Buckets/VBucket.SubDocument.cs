@@ -17,6 +17,7 @@ internal sealed partial class VBucket
             var live = FindLive(key, out var newest);
             if ((request.Has(DocumentFlags.AccessDeleted) ? newest : live) is not { } item)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
+            item.Frequency = FrequencyCounter.Next(item.Frequency);
             outcome = Show(item);
             facts = new ChangeFacts(0, 0, _failovers.Newest.Uuid, Now);
         }

@@ -283,11 +283,14 @@ internal sealed partial class DcpStream : IVBucketListener
         SetMarker(start, last, end, kind | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
     }
 
+    /// <summary>Whether nothing of what is asked for is left to send: then there is no backfill (edge case 21), nor anything purged to miss.</summary>
+    private bool HasAllOfItsCollection => !_sentMarker && _position > 0 && _view.Single is not null && _view.HighSeqnoOf(_vbucket) <= _position;
+
     /// <summary>Marker rules of dcp-reference.md 5.5 step 2.</summary>
     private bool TryFetchDisk()
     {
         var purge = _vbucket.PurgeSeqno;
-        if (_position != 0 && _position + 1 <= purge && !_request.ToleratesPurge(purge))
+        if (_position != 0 && _position + 1 <= purge && !_request.ToleratesPurge(purge) && !HasAllOfItsCollection)
         {
             OnEnded(StreamEndReason.StateChanged);
             return true;
@@ -300,9 +303,8 @@ internal sealed partial class DcpStream : IVBucketListener
             OnEnded(StreamEndReason.Ok);
             return true;
         }
-        if (!_sentMarker && _position > 0 && _view.Single is not null && _view.HighSeqnoOf(_vbucket) <= _position)
+        if (HasAllOfItsCollection)
         {
-            // nothing of what is asked for is left to send: no backfill (edge case 21)
             SkipTo(slice.SnapshotEnd);
             return true;
         }

@@ -9,7 +9,6 @@ namespace ActorDcp.Producer.Dcp;
 internal static class ItemMessages
 {
     private const byte DefaultFrequency = 2;
-    private const byte InitialFrequencyCounter = 4;
 
     /// <summary>Writes a change.</summary>
     /// <param name="output">Where to.</param>
@@ -88,7 +87,7 @@ internal static class ItemMessages
         {
             BinaryPrimitives.WriteUInt32BigEndian(extras[16..], item.Flags);
             BinaryPrimitives.WriteUInt32BigEndian(extras[20..], item.Expiry);
-            extras[30] = session.SendsFrequencyCounters ? InitialFrequencyCounter : DefaultFrequency;
+            extras[30] = session.SendsFrequencyCounters ? item.Frequency : FrequencyCounter.ToTwoBits(item.Frequency);
         }
         else if (extras.Length >= 20)
         {

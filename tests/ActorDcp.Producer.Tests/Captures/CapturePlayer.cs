@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
 using ActorDcp.Protocol;
@@ -9,11 +10,12 @@ namespace ActorDcp.Producer.Tests.Captures;
 internal sealed class CapturePlayer : IAsyncDisposable
 {
     private const int MaxDifferences = 60;
+    private const int ShownLength = 120;
     private const double Silence = 300;
     private const double LatestTimer = 1_500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan PatienceOnceDifferent = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PatienceOnceDifferent = TimeSpan.FromMilliseconds(200);
 
     private readonly Capture _capture;
     private readonly RecordedHistory _history;
@@ -21,8 +23,10 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly EmbeddedProducer _producer;
     private readonly Dictionary<int, PlayedConnection> _connections = [];
     private readonly Dictionary<int, ScramPlayback> _scram = [];
-    private readonly Dictionary<ulong, ulong> _renamed = [];
+    private readonly RecordedNames _names = new();
+    private readonly Dictionary<(int Connection, uint Opaque), int> _asked = [];
     private readonly Dictionary<(int, uint), uint> _noops = [];
+    private readonly HashSet<int> _sentEarly = [];
     private readonly List<string> _differences = [];
     private readonly IReadOnlyList<OutsideAction> _actions;
     private readonly int _most;
@@ -131,12 +135,32 @@ internal sealed class CapturePlayer : IAsyncDisposable
     {
         if (captured.IsClose)
         {
-            if (_connections.Remove(captured.Connection, out var closing))
+            // what was under way when the client closed is recorded after that
+            if (!_capture.Events.Skip(captured.Index).Any(later => later.Connection == captured.Connection && later is { FromClient: false, IsClose: false })
+                && _connections.Remove(captured.Connection, out var closing))
+            {
+                NoteOvershoots(captured.Connection, closing);
                 await closing.DisposeAsync();
+            }
             return;
         }
-        var connection = await ConnectionOfAsync(captured);
-        await connection.SendAsync(Rewrite(captured));
+        if (!_sentEarly.Remove(captured.Index))
+            await SendFrameAsync(captured, await ConnectionOfAsync(captured));
+    }
+
+    private Task SendFrameAsync(CapturedEvent captured, PlayedConnection connection)
+    {
+        if (captured is { IsAnswer: false, Opcode: Opcode.DcpBufferAck } && captured.Frame.Extras is { Length: sizeof(uint) } bytes)
+            connection.Acknowledge(BinaryPrimitives.ReadUInt32BigEndian(bytes));
+        else if (captured is { IsAnswer: false, Opcode: Opcode.DcpControl } && captured.Frame is var control && control.Key.AsSpan().SequenceEqual("connection_buffer_size"u8))
+            connection.Window = uint.TryParse(control.Value, CultureInfo.InvariantCulture, out var window) ? window : 0;
+        return connection.SendAsync(Rewrite(captured));
+    }
+
+    private void NoteOvershoots(int number, PlayedConnection connection)
+    {
+        foreach (var frame in connection.BeyondWindow)
+            _differences.Add($"connection {number}: sent though the window was full: {FrameFields.Describe(frame)} {frame}");
     }
 
     private async Task<PlayedConnection> ConnectionOfAsync(CapturedEvent captured)
@@ -156,7 +180,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
                 BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(12), opaque);
             return bytes;
         }
-        Rename(bytes, 16);
+        _asked[(captured.Connection, captured.Opaque)] = captured.VBucketOrStatus;
+        Rename(bytes, 16, captured.VBucketOrStatus);
         if (captured.Opcode == Opcode.DcpStreamReq && bytes.Length >= 72 && bytes[4] == 48)
             Rename(bytes, 24 + bytes[2] * (bytes[0] == 0x08 ? 1 : 0) + 24);
         else if (captured.Opcode == Opcode.GetClusterConfig && bytes.Length == 40 && bytes[4] == 16)
@@ -192,12 +217,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
         return rewritten;
     }
 
-    private void Rename(byte[] bytes, int at)
-    {
-        var recorded = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(at));
-        if (_renamed.TryGetValue(recorded, out var now))
-            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), now);
-    }
+    private void Rename(byte[] bytes, int at, int scope = RecordedNames.Everywhere) =>
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), _names.Now(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(at)), scope));
 
     private async Task ReceiveAsync(CapturedEvent captured)
     {
@@ -215,7 +236,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
             return;
         }
         var frame = captured.Frame;
-        var played = await TakeAsync(connection, frame);
+        var played = await TakeAsync(captured, connection, frame);
         if (played is null)
         {
             Differs(captured, $"missing: {FrameFields.Describe(frame)} {frame}{(connection.IsClosed ? " (closed by the producer)" : "")}");
@@ -229,11 +250,18 @@ internal sealed class CapturePlayer : IAsyncDisposable
         Compare(captured, frame, played);
     }
 
-    private async Task<RawFrame?> TakeAsync(PlayedConnection connection, RawFrame frame)
+    private async Task<RawFrame?> TakeAsync(CapturedEvent captured, PlayedConnection connection, RawFrame frame)
     {
         var lane = PlayedConnection.LaneOf(frame);
-        if (lane != "noop")
-            return await connection.TakeAsync(lane, Impatience);
+        while (lane != "noop")
+        {
+            var taken = await connection.TakeAsync(lane, Impatience);
+            if (taken is not null || !connection.IsFullOfOthers || NextAck(captured) is not { } ack)
+                return taken;
+            // other streams took the window, in an order that is theirs: what was acknowledged later is acknowledged now
+            _sentEarly.Add(ack.Index);
+            await SendFrameAsync(ack, connection);
+        }
         for (var waited = 0.0; waited < LatestTimer; waited += 50)
         {
             if (await connection.TakeAsync(lane, LittlePatience) is { } noop)
@@ -243,6 +271,9 @@ internal sealed class CapturePlayer : IAsyncDisposable
         return null;
     }
 
+    private CapturedEvent? NextAck(CapturedEvent captured) => _capture.Events.Skip(captured.Index).FirstOrDefault(later =>
+        later.Connection == captured.Connection && later is { FromClient: true, IsClose: false, IsAnswer: false, Opcode: Opcode.DcpBufferAck } && !_sentEarly.Contains(later.Index));
+
     private void Later()
     {
         _clock.Advance(50);
@@ -251,9 +282,10 @@ internal sealed class CapturePlayer : IAsyncDisposable
 
     private void Compare(CapturedEvent captured, RawFrame recorded, RawFrame played)
     {
-        Learn(recorded, played);
-        var expected = FrameFields.Of(recorded, _renamed).All;
-        var actual = FrameFields.Of(played, []).All;
+        var asked = _asked.GetValueOrDefault((captured.Connection, captured.Opaque));
+        Learn(recorded, played, asked);
+        var expected = FrameFields.Of(recorded, _names, asked).All;
+        var actual = FrameFields.Of(played, RecordedNames.None, asked).All;
         var described = FrameFields.Describe(recorded);
         if (long.TryParse(Find(expected, "value.rev"), out var recordedRevision) && long.TryParse(Find(actual, "value.rev"), out var playedRevision))
             (_recordedRevision, _playedRevision) = (recordedRevision, playedRevision);
@@ -262,21 +294,21 @@ internal sealed class CapturePlayer : IAsyncDisposable
             var left = Find(expected, field);
             var right = Find(actual, field);
             if (left != right && !AllowedDifference.Covers($"{described}: {field}", left, right))
-                Differs(captured, $"{described}: {field}: recorded {Short(left)}, played {Short(right)}");
+                Differs(captured, $"{described}: {field}: recorded {Short(left, right)}, played {Short(right, left)}");
         }
     }
 
     /// <summary>A cas or uuid that is new in both runs: from now on they are the same.</summary>
-    private void Learn(RawFrame recorded, RawFrame played)
+    private void Learn(RawFrame recorded, RawFrame played, int asked)
     {
-        var now = FrameFields.Of(played, []).Names;
-        foreach (var (field, value) in FrameFields.Of(recorded, []).Names)
+        var now = FrameFields.Of(played, RecordedNames.None, asked).Names;
+        foreach (var (field, value, scope) in FrameFields.Of(recorded, RecordedNames.None, asked).Names)
         {
-            if (_renamed.ContainsKey(value) || _history.Cas.Contains(value) || _history.Uuids.Contains(value))
+            if (_names.Knows(value, scope) || _history.Cas.Contains(value) || _history.Uuids.Contains(value))
                 continue;
             var same = now.Find(name => name.Field == field);
             if (same.Value != 0)
-                _renamed[value] = same.Value;
+                _names.Learn(value, scope, same.Value);
         }
     }
 
@@ -303,6 +335,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
         foreach (var (number, connection) in _connections)
         {
             await connection.WaitForCloseAsync(LittlePatience);
+            NoteOvershoots(number, connection);
             // a no-op may come just before the recording ended here and just after it there
             var mayNoop = true;
             foreach (var frame in connection.Left())
@@ -321,5 +354,13 @@ internal sealed class CapturePlayer : IAsyncDisposable
             _differences.Add($"line {captured.Index + 2}, connection {captured.Connection}: {text}");
     }
 
-    private static string Short(string? text) => text is null ? "nothing" : text.Length <= 120 ? $"\"{text}\"" : $"\"{text[..120]}...\" ({text.Length})";
+    /// <summary>A text from a little before the place where it leaves another.</summary>
+    private static string Short(string? text, string? other)
+    {
+        if (text is null)
+            return "nothing";
+        var same = text.AsSpan().CommonPrefixLength(other);
+        var from = text.Length <= ShownLength ? 0 : Math.Clamp(same - ShownLength / 4, 0, text.Length - ShownLength);
+        return from + ShownLength >= text.Length ? $"\"{text[from..]}\"" : $"\"{text.AsSpan(from, ShownLength)}...\" ({text.Length})";
+    }
 }

@@ -32,7 +32,7 @@ internal static class CorpusOfValues
         var values = new Dictionary<string, byte[]>();
         foreach (var name in Capture.Names)
             foreach (var captured in Capture.Load(name).Events)
-                if (captured is { IsClose: false } && captured.Opcode is Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.Set or Opcode.Get
+                if (captured is { IsClose: false } && captured.Opcode is Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.Set or Opcode.Get
                     && captured.Bytes!.Length > FrameHeader.Size)
                     Add(values, captured);
         return values;

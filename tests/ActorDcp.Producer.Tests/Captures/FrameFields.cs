@@ -2,29 +2,36 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Captures;
 
 /// <summary>A frame taken apart into named fields, so that two can be compared one by one.</summary>
-internal sealed class FrameFields
+internal sealed partial class FrameFields
 {
     private readonly List<KeyValuePair<string, string>> _fields = [];
-    private readonly Dictionary<ulong, ulong> _renamed;
+    private readonly RecordedNames _names;
+    private readonly int _vbucket;
 
-    private FrameFields(Dictionary<ulong, ulong> renamed) => _renamed = renamed;
+    private FrameFields(RecordedNames names, int vbucket)
+    {
+        _names = names;
+        _vbucket = vbucket;
+    }
 
-    /// <summary>Cas values and uuids that are the frame's own.</summary>
-    public List<(string Field, ulong Value)> Names { get; } = [];
+    /// <summary>Cas values and uuids that are the frame's own, each with where it is one.</summary>
+    public List<(string Field, ulong Value, int Scope)> Names { get; } = [];
 
     public IReadOnlyList<KeyValuePair<string, string>> All => _fields;
 
     /// <summary>Takes a frame apart.</summary>
     /// <param name="frame">The frame.</param>
-    /// <param name="renamed">Cas values and uuids of the recording, and what they are in this run.</param>
-    public static FrameFields Of(RawFrame frame, Dictionary<ulong, ulong> renamed)
+    /// <param name="names">Cas values and uuids of the recording, and what they are in this run.</param>
+    /// <param name="vbucket">The vbucket that was asked, when it is an answer.</param>
+    public static FrameFields Of(RawFrame frame, RecordedNames names, int vbucket)
     {
-        var fields = new FrameFields(renamed);
+        var fields = new FrameFields(names, frame.Header.IsResponse ? vbucket : frame.Header.VBucketOrStatus);
         fields.Read(frame);
         return fields;
     }
@@ -44,7 +51,7 @@ internal sealed class FrameFields
         Add("datatype", header.Datatype.ToString());
         if (header.Opcode != Opcode.DcpNoop)
             Add("opaque", header.Opaque.ToString("x", CultureInfo.InvariantCulture));
-        AddName("cas", header.Cas);
+        AddName("cas", header.Cas, _vbucket);
         AddFraming(frame.FramingExtras);
         AddExtras(frame);
         Add("key", Text(frame.Key));
@@ -117,10 +124,12 @@ internal sealed class FrameFields
             AddLog(value);
         else if (header.IsResponse && header.Opcode == Opcode.ObserveSeqno && value.Length >= 27)
             AddObserved(value);
-        else if (header.IsServerInitiated || (header.Datatype & Datatype.Json) != 0 || (header.IsResponse && value is [(byte)'{', ..] && header.Opcode != Opcode.Get))
-            AddJson(value, header.IsResponse || header.IsServerInitiated);
+        else if (header is { IsResponse: true, Opcode: Opcode.SubdocMultiLookup } && value is not [(byte)'{', ..])
+            AddPaths(WithNames(value));
+        else if (header.IsServerInitiated || (header.IsResponse && ((header.Datatype & Datatype.Json) != 0 || (value is [(byte)'{', ..] && header.Opcode != Opcode.Get))))
+            AddJson(value, "value");
         else
-            Add("value", Text(value));
+            Add("value", Text(WithNames(value)));
     }
 
     private static bool IsLog(FrameHeader header) =>
@@ -149,27 +158,40 @@ internal sealed class FrameFields
         Add("value.lastseen", BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(35)).ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>@0 u16 status; @2 u32 length; the path's value.</summary>
+    private void AddPaths(byte[] value)
+    {
+        var at = 0;
+        for (var index = 0; at + 6 <= value.Length; index++)
+        {
+            Add($"value.path[{index}].status", Convert.ToHexStringLower(value.AsSpan(at, 2)));
+            var length = Math.Min(BinaryPrimitives.ReadInt32BigEndian(value.AsSpan(at + 2)), value.Length - at - 6);
+            var found = value.AsSpan(at + 6, length).ToArray();
+            at += 6 + length;
+            if (found is [(byte)'{', ..])
+                AddJson(found, found.AsSpan().IndexOf("\"deleted\":true"u8) >= 0 ? $"value.tombstone[{index}]" : $"value.path[{index}]");
+            else
+                Add($"value.path[{index}]", Text(found));
+        }
+        Add("value.rest", Text(value[at..]));
+    }
+
     private void AddScram(string message)
     {
         foreach (var attribute in message.Split(','))
             Add($"value.scram[{attribute[0]}]", attribute.Length > 2 ? attribute[2..] : "");
     }
 
-    private void AddJson(byte[] value, bool structural)
+    private void AddJson(byte[] value, string path)
     {
         try
         {
-            if (!structural)
-            {
-                Add("value", Text(value));
-                return;
-            }
             using var document = JsonDocument.Parse(value);
-            Flatten("value", document.RootElement);
+            Flatten(path, document.RootElement);
         }
         catch (JsonException)
         {
-            Add("value", Text(value));
+            Add(path, Text(value));
         }
     }
 
@@ -201,12 +223,31 @@ internal sealed class FrameFields
         }
     }
 
-    private void AddName(string field, ulong value)
+    private void AddName(string field, ulong value, int scope = RecordedNames.Everywhere)
     {
         if (value != 0)
-            Names.Add((field, value));
-        Add(field, _renamed.GetValueOrDefault(value, value).ToString("x16", CultureInfo.InvariantCulture));
+            Names.Add((field, value, scope));
+        Add(field, _names.Now(value, scope).ToString("x16", CultureInfo.InvariantCulture));
     }
+
+    /// <summary>A value in which names stand as text, as macros and virtual attributes write them.</summary>
+    private byte[] WithNames(byte[] value)
+    {
+        var text = Encoding.Latin1.GetString(value);
+        var named = NameInText().Replace(text, match =>
+        {
+            var name = ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            var swapped = BinaryPrimitives.ReverseEndianness(name);
+            if (_names.Now(swapped, _vbucket) is var now && now != swapped)
+                return $"0x{BinaryPrimitives.ReverseEndianness(now):x16}";
+            now = _names.Now(name, _vbucket);
+            return $"0x{(now != name ? now : _names.Now(name, RecordedNames.Everywhere)):x16}";
+        });
+        return ReferenceEquals(text, named) ? value : Encoding.Latin1.GetBytes(named);
+    }
+
+    [GeneratedRegex("0x([0-9a-f]{16})")]
+    private static partial Regex NameInText();
 
     private void Add(string field, string value) => _fields.Add(new KeyValuePair<string, string>(field, value));
 

@@ -22,8 +22,8 @@ internal sealed record OutsideAction(int Before, string Text, string[] Words)
                 node.Bucket.Find(Id(vbucket)).ChangeState(Enum.Parse<VBucketState>(state, ignoreCase: true));
                 break;
             case ["vbucket", var vbucket, "persisted", "to", var seqno, "and", "killed"]:
-                node.Bucket.Find(Id(vbucket)).Failover(ulong.Parse(seqno, CultureInfo.InvariantCulture));
                 node.DropConnections();
+                node.Bucket.Find(Id(vbucket)).Failover(ulong.Parse(seqno, CultureInfo.InvariantCulture));
                 break;
             case ["vbucket", var vbucket, "held", "by", .. var nodes]:
                 node.Bucket.Find(Id(vbucket)).SetReplicationChain(nodes);

@@ -12,6 +12,7 @@ internal sealed class PlayedConnection : IAsyncDisposable
     private readonly ConcurrentDictionary<string, ConcurrentQueue<RawFrame>> _lanes = new();
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly Task _reading;
+    private long _outstanding;
 
     private PlayedConnection(Socket socket)
     {
@@ -21,6 +22,15 @@ internal sealed class PlayedConnection : IAsyncDisposable
 
     /// <summary>Whether the producer has closed it.</summary>
     public bool IsClosed => _reading.IsCompleted;
+
+    /// <summary>Bytes of flow control that the client asked for; 0 for none.</summary>
+    public long Window { get; set; }
+
+    /// <summary>Messages that came although the client had not acknowledged a window's worth.</summary>
+    public ConcurrentQueue<RawFrame> BeyondWindow { get; } = new();
+
+    /// <summary>Whether nothing more may come before an acknowledgement, and there are messages that were not waited for.</summary>
+    public bool IsFullOfOthers => Window > 0 && Volatile.Read(ref _outstanding) >= Window && _lanes.Any(lane => lane.Key.StartsWith("stream", StringComparison.Ordinal) && !lane.Value.IsEmpty);
 
     public static async Task<PlayedConnection> OpenAsync(IPEndPoint endPoint)
     {
@@ -42,6 +52,13 @@ internal sealed class PlayedConnection : IAsyncDisposable
         return header.Opcode == Opcode.DcpNoop
             ? "noop"
             : $"stream {header.Opaque:x} {header.VBucketOrStatus} {Convert.ToHexStringLower(frame.FramingExtras)}";
+    }
+
+    /// <summary>Frees some of the window, just before that is told.</summary>
+    public void Acknowledge(uint bytes)
+    {
+        lock (_lanes)
+            _outstanding = Math.Max(0, _outstanding - bytes);
     }
 
     public async Task SendAsync(byte[] bytes)
@@ -66,6 +83,8 @@ internal sealed class PlayedConnection : IAsyncDisposable
                 return frame;
             if (_reading.IsCompleted)
                 return null;
+            if (IsFullOfOthers)
+                return _lanes.TryGetValue(lane, out queue) && queue.TryDequeue(out frame) ? frame : null;
             try
             {
                 await _arrived.WaitAsync(deadline.Token);
@@ -129,10 +148,24 @@ internal sealed class PlayedConnection : IAsyncDisposable
         while (FrameScanner.TryScan(bytes[start..], out var length))
         {
             var frame = new RawFrame(bytes.Slice(start, length).ToArray());
+            Charge(frame);
             _lanes.GetOrAdd(LaneOf(frame), _ => new ConcurrentQueue<RawFrame>()).Enqueue(frame);
             start += length;
             _arrived.Release();
         }
         received.RemoveRange(0, start);
+    }
+
+    /// <summary>Counts what is under flow control (dcp-reference.md 4.1).</summary>
+    private void Charge(RawFrame frame)
+    {
+        if (frame.Header.IsResponse || frame.Header.IsServerInitiated || frame.Opcode == Opcode.DcpNoop)
+            return;
+        lock (_lanes)
+        {
+            if (Window > 0 && _outstanding >= Window)
+                BeyondWindow.Enqueue(frame);
+            _outstanding += frame.Bytes.Length;
+        }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class RecordedHistory
     private readonly Dictionary<(int VBucket, uint Collection), ulong> _collectionHighs = [];
     private readonly Dictionary<int, ulong> _memoryFrom = [];
     private readonly HashSet<int> _firstFromDisk = [];
+    private readonly HashSet<int> _tellFrequencies = [];
+    private readonly Dictionary<(int Connection, uint Opaque, Opcode Opcode), CapturedEvent> _requests = [];
+    private readonly Dictionary<int, ulong> _firstOwn = [];
 
     private RecordedHistory(Capture capture)
     {
@@ -130,6 +133,10 @@ internal sealed class RecordedHistory
     {
         if (captured.FromClient)
         {
+            if (!captured.IsAnswer)
+                _requests[(captured.Connection, captured.Opaque, captured.Opcode)] = captured;
+            if (captured is { IsAnswer: false, Opcode: Opcode.DcpControl } && captured.Frame.Key.AsSpan().SequenceEqual("supports_hifi_MFU"u8))
+                _tellFrequencies.Add(captured.Connection);
             if (captured.Opcode is Opcode.DcpStreamReq or Opcode.GetAllVBucketSeqnos)
                 _streams[(captured.Connection, captured.Opaque)] = captured;
             return;
@@ -170,10 +177,25 @@ internal sealed class RecordedHistory
                 break;
             default:
                 if (captured is { IsAnswer: true, VBucketOrStatus: 0 } && captured.Cas != 0)
+                {
                     _ownCas.Add(captured.Cas);
+                    NoteOwnWrite(captured);
+                }
                 break;
         }
     }
+
+    /// <summary>Before its first change that the recorded client made, a vbucket had come to the seqno below.</summary>
+    private void NoteOwnWrite(CapturedEvent captured)
+    {
+        if (captured.Frame.Extras is not { Length: 16 } token || !_requests.TryGetValue((captured.Connection, captured.Opaque, captured.Opcode), out var request))
+            return;
+        var seqno = BinaryPrimitives.ReadUInt64BigEndian(token.AsSpan(8));
+        if (_firstOwn.TryAdd(request.VBucketOrStatus, seqno))
+            NoteHighSeqno(request.VBucketOrStatus, seqno - 1);
+    }
+
+    private bool IsOwn(int vbucket, ulong seqno) => _firstOwn.TryGetValue(vbucket, out var first) && seqno >= first;
 
     private void NoteLog(int vbucket, byte[] value)
     {
@@ -239,7 +261,7 @@ internal sealed class RecordedHistory
         {
             // a stream begins with what was there; what follows may have come while it ran
             if (captured.Milliseconds - request.Milliseconds < AlreadyThere)
-                before = _reached.Exists(known => known.Branch.VBucket == vbucket) ? request.Index : 0;
+                before = _firstOwn.ContainsKey(vbucket) || _reached.Exists(known => known.Branch.VBucket == vbucket) ? request.Index : 0;
             if ((flags & MarkerFlags.Memory) != 0)
             {
                 var start = BinaryPrimitives.ReadUInt64BigEndian(request.Frame.Extras.AsSpan(8));
@@ -267,6 +289,8 @@ internal sealed class RecordedHistory
         var items = ItemsOf(frame.Header.VBucketOrStatus);
         byte[] key = _withoutCollections.Contains(captured.Connection) ? [0, .. frame.Key] : frame.Key;
         var item = _facts.Read(frame, key);
+        if (frame.Opcode == Opcode.DcpMutation)
+            item.Frequency = _tellFrequencies.Contains(captured.Connection) ? frame.Extras[^1] : FrequencyCounter.FromTwoBits(frame.Extras[^1]);
         if (!items.TryGetValue(item.Seqno, out var known) || known.ValueLength < item.ValueLength)
             items[item.Seqno] = item;
         else if (item.IsCold)
@@ -368,9 +392,9 @@ internal sealed class RecordedHistory
 
         void Take(ulong through, ReachedSnapshot reached)
         {
-            var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= through && !_ownCas.Contains(item.Cas)).ToList();
+            var fresh = items.Values.Where(item => item.Seqno > taken && item.Seqno <= through && !_ownCas.Contains(item.Cas) && !IsOwn(branch.VBucket, item.Seqno)).ToList();
             var end = through == ulong.MaxValue ? fresh.Count > 0 ? fresh[^1].Seqno : 0 : through;
-            if (end > taken)
+            if (end > taken && (fresh.Count > 0 || !IsOwn(branch.VBucket, end)))
                 AddBatches(reached.Before, branch.VBucket, fresh, end, reached.OnDisk || (reached.Before == 0 && _firstFromDisk.Contains(branch.VBucket)),
                     taken > 0 && openings.Contains(taken + 1));
             taken = Math.Max(taken, end);
