@@ -54,16 +54,21 @@ internal sealed partial class ActorDcpRuntime(
         {
             var settings = GroupSetup.Settings(checkedOptions, state.Member);
             state.ClusterPort = Akka.Cluster.Cluster.Get(system).SelfAddress.Port;
-            await JoinAsync(checkedOptions, cancellationToken).ConfigureAwait(false);
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actordcp-removed", NoteRemoval);
             _database = new PersistenceDatabase(
                 PersistenceSetup.StoreOptions(checkedOptions), time, logging.CreateLogger<PersistenceDatabase>());
+            // a member that cannot reach it would be no help to the others
             await PrepareDatabaseAsync(_database, cancellationToken).ConfigureAwait(false);
+            var store = offsets(_database);
+            var groups = new GroupStore(_database);
+            await JoinAsync(
+                checkedOptions, new GroupPulse(settings.Group, groups, store, settings.CheckpointInterval, time), cancellationToken).ConfigureAwait(false);
             var started = new TaskCompletionSource<GroupContext>(TaskCreationOptions.RunContinuationsAsynchronously);
             var parts = new GroupMemberParts
             {
                 Settings = settings,
-                Offsets = offsets(_database),
-                Groups = new GroupStore(_database),
+                Offsets = store,
+                Groups = groups,
                 Handler = handlers.Create(checkedOptions),
                 ConnectMap = KvClusterMapSource.Connector(
                     ClientSetup.KvFactory(checkedOptions), time, logging.CreateLogger<KvClusterMapSource>()),
@@ -89,10 +94,54 @@ internal sealed partial class ActorDcpRuntime(
         }
     }
 
-    /// <summary>Joins the cluster, however long its seeds stay away.</summary>
-    private async Task JoinAsync(ActorDcpOptions checkedOptions, CancellationToken cancellationToken)
+    private Task<Akka.Done> NoteRemoval()
     {
-        var joining = MemberAkka.JoinAsync(system, checkedOptions, cancellationToken);
+        if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
+        {
+            state.WasRemoved = true;
+            LogRemoved(_logger);
+        }
+        return Task.FromResult(Akka.Done.Instance);
+    }
+
+    /// <summary>Joins the cluster, however long its seeds stay away.</summary>
+    private async Task JoinAsync(ActorDcpOptions checkedOptions, GroupPulse pulse, CancellationToken cancellationToken)
+    {
+        using var joined = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var joining = MemberAkka.JoinAsync(system, checkedOptions, othersOnly: state.Rejoins, cancellationToken);
+        if (state.Rejoins)
+            _ = FormWhenSilentAsync(checkedOptions, pulse, joined.Token);
+        try
+        {
+            await JoinedAsync(joining, checkedOptions, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await joined.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>All members may have been removed at once: then the first seed forms the cluster anew, once nobody runs the group.</summary>
+    private async Task FormWhenSilentAsync(ActorDcpOptions checkedOptions, GroupPulse pulse, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pulse.WhenSilentAsync(cancellationToken).ConfigureAwait(false);
+            LogSilent(_logger, checkedOptions.Group);
+            await MemberAkka.JoinAsync(system, checkedOptions, othersOnly: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // joined, or stopping
+        }
+        catch (Exception cause) when (cause is not OutOfMemoryException)
+        {
+            LogPulseFailed(_logger, cause.Message);
+        }
+    }
+
+    private async Task JoinedAsync(Task joining, ActorDcpOptions checkedOptions, CancellationToken cancellationToken)
+    {
         var seeds = string.Join(", ", checkedOptions.Cluster.Seeds);
         for (var patience = FirstPatience; ; patience = LongestPatience)
         {
@@ -141,6 +190,15 @@ internal sealed partial class ActorDcpRuntime(
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "{Reason}; trying again in {Seconds:0.0} s")]
     private static partial void LogDatabaseAway(ILogger logger, string reason, double seconds);
+
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Error, Message = "this member was removed from the cluster, for it hung, was cut off or could not save; its vbuckets run elsewhere")]
+    private static partial void LogRemoved(ILogger logger);
+
+    [LoggerMessage(EventId = 4007, Level = LogLevel.Warning, Message = "nobody runs group {Group}: the first of the seeds forms the cluster anew")]
+    private static partial void LogSilent(ILogger logger, string group);
+
+    [LoggerMessage(EventId = 4008, Level = LogLevel.Warning, Message = "whether anybody runs the group cannot be told; joining others only: {Reason}")]
+    private static partial void LogPulseFailed(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 4005, Level = LogLevel.Warning, Message = "no seed of ActorDcp:Cluster:Seeds ({Seeds}) has answered yet; trying on")]
     private static partial void LogSeedsAway(ILogger logger, string seeds);

@@ -18,6 +18,9 @@ public sealed class ClusterOptions
     /// <summary>Members to join, as <c>host:port</c>; empty starts a cluster of its own.</summary>
     public IList<string> Seeds { get; } = [];
 
+    /// <summary>What the <c>serve</c> command does when the cluster has removed this member. In a host of your own the host stops.</summary>
+    public RemovedMemberAction WhenRemoved { get; set; }
+
     /// <summary>Shards that the vbuckets are spread over. The same on every member, and for the life of the group.</summary>
     public int Shards { get; set; } = 128;
 

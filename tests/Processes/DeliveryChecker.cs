@@ -21,8 +21,8 @@ internal sealed class DeliveryChecker
     /// <summary>Whether a member's end allows that its vbuckets repeat; null when any does. One that drained repeats nothing.</summary>
     public Func<string, bool>? MayRepeatAfter { get; init; }
 
-    /// <summary>How many lines of an epoch may come at any time after a newer one began: those of the one batch in work.</summary>
-    public int LateLines { get; init; }
+    /// <summary>How many batches of an epoch may come at any time after a newer one began: the one in work, if any.</summary>
+    public int LateBatches { get; init; }
 
     /// <summary>How long after a newer epoch's first line lines of an older one may still come: until the next checkpoint fences it.</summary>
     public TimeSpan FenceSpan { get; init; } = TimeSpan.Zero;
@@ -49,7 +49,8 @@ internal sealed class DeliveryChecker
     {
         private readonly List<string> _violations = [];
         private readonly Dictionary<ulong, DateTimeOffset> _handled = [];
-        private readonly Dictionary<long, int> _late = [];
+        private readonly Dictionary<long, HashSet<DateTimeOffset>> _late = [];
+        private readonly Dictionary<ulong, string> _keys = [];
         private string _member = "";
         private long _epoch;
         private DateTimeOffset _epochBegan;
@@ -61,6 +62,10 @@ internal sealed class DeliveryChecker
         {
             foreach (var line in lines)
                 Take(line);
+            // what is not in the truth came after it was read
+            foreach (var (seqno, key) in _keys)
+                if (expected.TryGetValue(seqno, out var right) && right != key)
+                    Say($"seqno {seqno} is of key {right}, {key} was delivered");
             var missing = expected.Keys.Where(seqno => !_handled.ContainsKey(seqno)).Order().ToList();
             if (missing.Count > 0)
                 Say($"lost: {missing.Count} changes never came, the first is seqno {missing[0]}");
@@ -72,8 +77,11 @@ internal sealed class DeliveryChecker
             if (line.Epoch < _epoch)
             {
                 // a stale owner: what it handles besides counts as delivered, but not for the order of the newer one
-                var late = _late[line.Epoch] = _late.GetValueOrDefault(line.Epoch) + 1;
-                if (line.At - _epochBegan > rules.FenceSpan && late > rules.LateLines)
+                // a batch's lines have one time
+                if (!_late.TryGetValue(line.Epoch, out var late))
+                    _late[line.Epoch] = late = [];
+                late.Add(line.At);
+                if (line.At - _epochBegan > rules.FenceSpan && late.Count > rules.LateBatches)
                     Say($"stale owner: epoch {line.Epoch} of {line.Member} delivered {(line.At - _epochBegan).TotalSeconds:0.00} s after epoch {_epoch} had begun");
                 return;
             }
@@ -81,10 +89,10 @@ internal sealed class DeliveryChecker
             {
                 if (rules.RollbacksAreWrong)
                     Say($"rolled back from {back.From} to {back.To} ({back.Why}) though the producer lost nothing");
-                _last = Math.Min(_last, back.To);
+                TakeBack(line, back.To);
                 return;
             }
-            CheckKey(line);
+            _keys[line.Seqno] = line.Key!;
             if (line.Epoch > _epoch)
                 BeginEpoch(line);
             else if (line.Seqno != _last + 1)
@@ -115,11 +123,23 @@ internal sealed class DeliveryChecker
                 Say($"redelivered: epoch {line.Epoch} delivers {count} changes again, the first of them handled {(_lastAt - before).TotalSeconds:0.00} s before the last; {allowed.TotalSeconds:0.00} s are allowed");
         }
 
-        private void CheckKey(DeliveryLine line)
+        private void TakeBack(DeliveryLine line, ulong to)
         {
-            // what is not in the truth came after it was read
-            if (expected.TryGetValue(line.Seqno, out var key) && key != line.Key)
-                Say($"seqno {line.Seqno} is of key {key}, {line.Key} was delivered");
+            _last = Math.Min(_last, to);
+            if (rules.RollbacksAreWrong)
+                return;
+            // what lay above is of a branch that is gone
+            _highest = Math.Min(_highest, to);
+            foreach (var seqno in _handled.Keys.Where(seqno => seqno > to).ToList())
+            {
+                _handled.Remove(seqno);
+                _keys.Remove(seqno);
+            }
+            if (line.Epoch <= _epoch)
+                return;
+            _epoch = line.Epoch;
+            _member = line.Member;
+            _epochBegan = line.At;
         }
 
         private void Say(string text) => _violations.Add(string.Create(CultureInfo.InvariantCulture, $"vb {vbucket}: {text}"));

@@ -13,23 +13,34 @@ public sealed class PostgresServer : IAsyncLifetime
     private readonly int _port = FreePort();
     private int _databases;
 
+    private string Data => Path.Combine(_folder, "data");
+
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_folder);
         if (Environment.UserName == "root")
             await RunAsync("chown", "postgres", _folder);
-        var data = Path.Combine(_folder, "data");
-        await RunAsServerAsync("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
-        await RunAsServerAsync(
-            "pg_ctl", "-D", data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
-            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=60", "start");
+        await RunAsServerAsync("initdb", "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
+        await StartAsync();
     }
 
     public async Task DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await RunAsServerAsync("pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
+        await StopAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Ends the server as a crash would; what was committed is there when it is started again.</summary>
+    public Task StopAsync() => RunAsServerAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+
+    /// <summary>Starts the server that was stopped, on the same port.</summary>
+    public async Task StartAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await RunAsServerAsync(
+            "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
+            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=60", "start");
     }
 
     /// <summary>Makes an empty database and says how to reach it.</summary>

@@ -5,6 +5,7 @@ using ActorDcp.Host.CommandLine;
 using ActorDcp.Hosting;
 using ActorDcp.Hosting.Runtime;
 using ActorDcp.Persistence;
+using ActorDcp.VBuckets.State;
 using Microsoft.Extensions.Options;
 
 namespace ActorDcp.Host.Serve;
@@ -33,37 +34,48 @@ internal sealed class ServeVerb : Verb
 
     public override async Task<int> RunAsync(ParseResult arguments, Terminal terminal, ShutdownSignals signals)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. arguments.UnmatchedTokens] });
-        if (arguments.GetValue(_config) is { } file)
-            AddFile(builder.Configuration, file, [.. arguments.UnmatchedTokens]);
-        builder.Logging.ClearProviders();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("Akka", LogLevel.Warning);
-        // why the member can never run is this verb's last line
-        builder.Logging.AddFilter("ActorDcp.Hosting.ActorDcpRuntime", level => level < LogLevel.Critical);
-        // a probe that finds the member unready is no error of ours, and comes every few seconds
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddActorDcp(builder.Configuration.GetSection(ActorDcpOptions.SectionName));
-
-        var app = builder.Build();
-        await using (app.ConfigureAwait(false))
+        var retries = RetrySchedule.ForStreams with { First = TimeSpan.FromMilliseconds(500) };
+        var run = new MemberRun([.. arguments.UnmatchedTokens], arguments.GetValue(_config), Rejoins: false, IsReady: false);
+        while (await RunMemberAsync(run, terminal, signals).ConfigureAwait(false) is { } next)
         {
-            var http = app.Services.GetRequiredService<IOptions<ActorDcpOptions>>().Value.Http;
-            app.Urls.Add(new UriBuilder("http", http.Host, http.Port).Uri.GetLeftPart(UriPartial.Authority));
-            app.MapActorDcp();
-            await StartAsync(app, http, signals.Stopping).ConfigureAwait(false);
+            run = next;
             try
             {
-                var member = app.Services.GetRequiredService<MemberState>();
-                await member.WhenRunning.WaitAsync(signals.Stopping).ConfigureAwait(false);
-                terminal.Fact(new ReadyLine(Http: new Uri(app.Urls.First()).Port, Cluster: member.ClusterPort).ToString());
-                await WaitAsync(signals.Stopping, app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+                await Task.Delay(RetrySchedule.Fail(ref retries, TimeProvider.System.GetUtcNow()), signals.Stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                // told to stop before it ran
+                break;
+            }
+        }
+        return ExitCode.Done;
+    }
+
+    /// <summary>One life of the member. Returns the next, when the cluster removed it and it shall rejoin.</summary>
+    private static async Task<MemberRun?> RunMemberAsync(MemberRun run, Terminal terminal, ShutdownSignals signals)
+    {
+        var app = Build(run);
+        await using (app.ConfigureAwait(false))
+        {
+            var options = app.Services.GetRequiredService<IOptions<ActorDcpOptions>>().Value;
+            var member = app.Services.GetRequiredService<MemberState>();
+            member.Rejoins = run.Rejoins;
+            app.Urls.Add(new UriBuilder("http", options.Http.Host, options.Http.Port).Uri.GetLeftPart(UriPartial.Authority));
+            app.MapActorDcp();
+            await StartAsync(app, options.Http, signals.Stopping).ConfigureAwait(false);
+            var http = new Uri(app.Urls.First()).Port;
+            try
+            {
+                using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopping, app.Lifetime.ApplicationStopping);
+                await member.WhenRunning.WaitAsync(ending.Token).ConfigureAwait(false);
+                if (!run.IsReady)
+                    terminal.Fact(new ReadyLine(Http: http, Cluster: member.ClusterPort).ToString());
+                run = run with { IsReady = true };
+                await WaitAsync(ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // told to stop, or removed, before it ran
             }
             catch (Exception e) when (e is KvConfigurationException or GroupConflictException or PersistenceConfigurationException)
             {
@@ -73,8 +85,37 @@ internal sealed class ServeVerb : Verb
             {
                 await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
             }
+            return signals.Stopping.IsCancellationRequested ? null : After(member, options, run, http, terminal);
         }
-        return ExitCode.Done;
+    }
+
+    private static MemberRun? After(MemberState member, ActorDcpOptions options, MemberRun run, int http, Terminal terminal)
+    {
+        if (!member.WasRemoved)
+            throw new FailureException("the member's actor system ended by itself; the log above says why");
+        if (options.Cluster.WhenRemoved == RemovedMemberAction.Exit)
+            throw new FailureException("this member was removed from the cluster: start it again when the reason is gone, or set ActorDcp:Cluster:WhenRemoved to rejoin");
+        terminal.Log("this member was removed from the cluster and rejoins");
+        return run.Again(http, member.ClusterPort ?? 0);
+    }
+
+    private static WebApplication Build(MemberRun run)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = run.Words });
+        if (run.File is { } file)
+            AddFile(builder.Configuration, file, run.Words);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Akka", LogLevel.Warning);
+        // why the member can never run is this verb's last line
+        builder.Logging.AddFilter("ActorDcp.Hosting.ActorDcpRuntime", level => level < LogLevel.Critical);
+        // a probe that finds the member unready is no error of ours, and comes every few seconds
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        builder.Services.AddActorDcp(builder.Configuration.GetSection(ActorDcpOptions.SectionName));
+        return builder.Build();
     }
 
     private static async Task StartAsync(WebApplication app, HttpOptions http, CancellationToken stopping)
@@ -99,11 +140,10 @@ internal sealed class ServeVerb : Verb
         configuration.AddCommandLine(args);
     }
 
-    private static async Task WaitAsync(CancellationToken stopping, CancellationToken ending)
+    private static async Task WaitAsync(CancellationToken ending)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (either.Token.Register(() => stopped.TrySetResult()).ConfigureAwait(false))
+        await using (ending.Register(() => stopped.TrySetResult()).ConfigureAwait(false))
             await stopped.Task.ConfigureAwait(false);
     }
 }

@@ -51,9 +51,11 @@ internal static class OptionKeys
         Text("Cluster:BindHost", "address to listen on where that is not `Cluster:Host`, as behind a port mapping", o => o.Cluster.BindHost, (o, v) => o.Cluster.BindHost = v),
         Number("Cluster:BindPort", "port to listen on where that is not `Cluster:Port`; 0 for the same", 0, 65_535, o => o.Cluster.BindPort, (o, v) => o.Cluster.BindPort = v),
         List("Cluster:Seeds", "members to join, `host:port` separated by commas; empty starts a cluster of its own", o => o.Cluster.Seeds),
+        Choice("Cluster:WhenRemoved", "what `serve` does when the others took this member for dead: `rejoin`, or `exit` with code 1", RemovedNames, o => o.Cluster.WhenRemoved, (o, v) => o.Cluster.WhenRemoved = v),
         Number("Cluster:Shards", "shards that the vbuckets are spread over; the same for the life of the group", 1, 65_535, o => o.Cluster.Shards, (o, v) => o.Cluster.Shards = v),
         Text("Cluster:Tls:CertFile", "PFX file of this member's certificate, for mutual TLS between members", o => o.Cluster.Tls.CertFile, (o, v) => o.Cluster.Tls.CertFile = v),
         Text("Cluster:Tls:CertPasswordFile", "file whose first line is the PFX file's password", o => o.Cluster.Tls.CertPasswordFile, (o, v) => o.Cluster.Tls.CertPasswordFile = v),
+        Text("Cluster:Tls:CaFile", "PEM file of the authorities that issue the members' certificates, instead of those the system trusts", o => o.Cluster.Tls.CaFile, (o, v) => o.Cluster.Tls.CaFile = v),
         Flag("Cluster:Insecure", "allows an address off loopback without TLS: whoever reaches the port is a member", o => o.Cluster.Insecure, (o, v) => o.Cluster.Insecure = v),
         Choice("Persistence:Provider", "`sqlite` or `postgresql`", ProviderNames, o => o.Persistence.Provider, (o, v) => o.Persistence.Provider = v),
         Text("Persistence:ConnectionString", "how to reach the database; unset with SQLite means a file in the user's data folder", o => o.Persistence.ConnectionString, (o, v) => o.Persistence.ConnectionString = v) with { IsSecret = true },
@@ -77,6 +79,9 @@ internal static class OptionKeys
 
     private static (string, HandlerErrorAction)[] ErrorActionNames =>
         [("pause", HandlerErrorAction.Pause), ("skip", HandlerErrorAction.Skip)];
+
+    private static (string, RemovedMemberAction)[] RemovedNames =>
+        [("rejoin", RemovedMemberAction.Rejoin), ("exit", RemovedMemberAction.Exit)];
 
     private static (string, PersistenceProvider)[] ProviderNames =>
         [("sqlite", PersistenceProvider.Sqlite), ("postgresql", PersistenceProvider.PostgreSql)];

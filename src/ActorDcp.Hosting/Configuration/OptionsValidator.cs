@@ -1,3 +1,4 @@
+using ActorDcp.Hosting.Runtime;
 using ActorDcp.Persistence;
 using Microsoft.Extensions.Options;
 
@@ -114,6 +115,8 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
                 Fail(failures, "Cluster:Seeds", seed, "is not a member: write host:port, several separated by commas");
         CheckFile(failures, "Cluster:Tls:CertFile", options.Cluster.Tls.CertFile);
         CheckFile(failures, "Cluster:Tls:CertPasswordFile", options.Cluster.Tls.CertPasswordFile);
+        CheckFile(failures, "Cluster:Tls:CaFile", options.Cluster.Tls.CaFile);
+        CheckMemberCertificate(options.Cluster.Tls, failures);
         var listens = options.Cluster.BindHost ?? options.Cluster.Host;
         if (!Loopback.Is(listens) && options.Cluster.Tls.CertFile is null && !options.Cluster.Insecure)
             Fail(failures, options.Cluster.BindHost is null ? "Cluster:Host" : "Cluster:BindHost", listens,
@@ -122,6 +125,18 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Cluster:Port", "0", "does not go with Cluster:BindPort: name the port that others reach this member at");
         if (!Loopback.Is(options.Cluster.Host) && options.Persistence.Provider == PersistenceProvider.Sqlite && options.Cluster.Seeds.Count > 0)
             Fail(failures, "Persistence:Provider", "sqlite", "is a file of one machine, and the cluster is not: write postgresql");
+    }
+
+    private static void CheckMemberCertificate(ClusterTlsOptions tls, List<string> failures)
+    {
+        if (tls.CertFile is not { } file)
+        {
+            if (tls.CaFile is not null)
+                Fail(failures, "Cluster:Tls:CertFile", "is missing: members show each other certificates, Cluster:Tls:CaFile alone is not enough");
+            return;
+        }
+        if (File.Exists(file) && File.Exists(tls.CertPasswordFile ?? file) && File.Exists(tls.CaFile ?? file) && MemberTls.Check(tls) is { } wrong)
+            Fail(failures, "Cluster:Tls:CertFile", file, wrong);
     }
 
     private static void CheckHttp(ActorDcpOptions options, List<string> failures)

@@ -26,7 +26,6 @@ internal static class MemberAkka
                 loggers.AddLogger<ActorLogger>();
             })
             .AddHocon(Member(options), HoconAddMode.Prepend)
-            .AddHocon(Tls(options.Cluster.Tls), HoconAddMode.Prepend)
             .AddHocon(Journal(options), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load(provider), HoconAddMode.Append)
             .AddHocon(EmbeddedHocon.Load("cluster"), HoconAddMode.Append)
@@ -34,10 +33,15 @@ internal static class MemberAkka
             .AddHocon(HandlerDispatcher.Configuration(), HoconAddMode.Append)
             .AddHocon(StreamDispatcher.Configuration(), HoconAddMode.Append)
             .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append);
+        if (options.Cluster.Tls.CertFile is not null)
+            builder.AddSetup(MemberTls.Setup(options.Cluster.Tls));
     }
 
-    /// <summary>Joins the seeds, or forms a cluster of one.</summary>
-    public static async Task JoinAsync(ActorSystem system, ActorDcpOptions options, CancellationToken cancellationToken)
+    /// <summary>
+    /// Joins the seeds, or forms a cluster of one. Who was a member before joins others first: were it the first seed and still cut
+    /// off, it would form a second cluster beside theirs.
+    /// </summary>
+    public static async Task JoinAsync(ActorSystem system, ActorDcpOptions options, bool othersOnly, CancellationToken cancellationToken)
     {
         var cluster = Akka.Cluster.Cluster.Get(system);
         if (options.Cluster.Seeds.Count == 0)
@@ -48,7 +52,9 @@ internal static class MemberAkka
         var protocol = cluster.SelfAddress.Protocol;
         var seeds = options.Cluster.Seeds.Select(text => HostPort.TryParse(text, out var seed)
             ? new Address(protocol, SystemName, seed.Host, seed.Port)
-            : throw new FormatException($"{text} is no host:port"));
+            : throw new FormatException($"{text} is no host:port")).ToList();
+        if (othersOnly && seeds.Exists(seed => seed != cluster.SelfAddress))
+            seeds.Remove(cluster.SelfAddress);
         await cluster.JoinSeedNodesAsync(seeds, cancellationToken).ConfigureAwait(false);
     }
 
@@ -60,31 +66,9 @@ internal static class MemberAkka
         akka.remote.dot-netty.tcp.port = {{(options.Cluster.BindPort == 0 ? options.Cluster.Port : options.Cluster.BindPort)}}
         akka.remote.dot-netty.tcp.public-hostname = {{Quote(options.Cluster.Host)}}
         akka.remote.dot-netty.tcp.public-port = {{options.Cluster.Port}}
+        akka.remote.dot-netty.tcp.enable-ssl = {{(options.Cluster.Tls.CertFile is null ? "false" : "true")}}
         akka.cluster.roles = [{{Quote(GroupMemberActor.NameOf(options.Group))}}]
         """);
-
-    /// <summary>Mutual TLS between members: each shows a certificate that the others' system trusts, issued for its host.</summary>
-    private static Config Tls(ClusterTlsOptions tls)
-    {
-        if (tls.CertFile is not { } file)
-            return Config.Empty;
-        var password = tls.CertPasswordFile is { } secret ? File.ReadLines(secret).FirstOrDefault() ?? "" : "";
-        return ConfigurationFactory.ParseString(
-            $$"""
-            akka.remote.dot-netty.tcp {
-              enable-ssl = true
-              ssl {
-                suppress-validation = false
-                validate-certificate-hostname = true
-                require-mutual-authentication = true
-                certificate {
-                  path = {{Quote(file)}}
-                  password = {{Quote(password)}}
-                }
-              }
-            }
-            """);
-    }
 
     private static Config Journal(ActorDcpOptions options)
     {

@@ -20,6 +20,12 @@ internal sealed class MemberState
     /// <summary>Port that the other members reach this one at; null before the actor system listens.</summary>
     public int? ClusterPort { get; set; }
 
+    /// <summary>Whether the process was a member before, so that the cluster it joins exists already.</summary>
+    public bool Rejoins { get; set; }
+
+    /// <summary>Whether the others took this member for dead, so that its actor system ended.</summary>
+    public bool WasRemoved { get; set; }
+
     /// <summary>What keeps the member from running; null when nothing does.</summary>
     public string? Waiting
     {

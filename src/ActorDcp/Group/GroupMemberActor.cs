@@ -35,6 +35,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     private ClusterMap? _map;
     private RetrySchedule _retries;
     private GroupContext? _group;
+    private DeliveryHold? _hold;
 
     public GroupMemberActor(GroupMemberParts parts)
     {
@@ -200,8 +201,11 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     {
         var key = new GroupKey(Settings.Group, map.BucketUuid!);
         var gate = new HandOverGate(Settings.GateAllowance, Settings.TakeOverTime, _parts.Time);
-        var hold = new DeliveryHold(gate);
-        var writerSettings = new OffsetWriterSettings(key, Settings.Member, Settings.CheckpointInterval, Settings.MaxUncheckpointed, hold);
+        var hold = _hold = new DeliveryHold(gate);
+        var writerSettings = new OffsetWriterSettings(key, Settings.Member, Settings.CheckpointInterval, Settings.MaxUncheckpointed, hold)
+        {
+            MayTakeOver = () => gate.IsOpen,
+        };
         var writer = Context.ActorOf(
             Props.Create(() => new OffsetWriterActor(_parts.Offsets, writerSettings, _parts.Metrics, _parts.Time)), "offset-writer");
         Context.ActorOf(Props.Create(() => new GateKeeperActor(gate, hold, writer, _parts.Time)), "gate-keeper");
@@ -265,6 +269,8 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var coordinator = Props.Create(() => new GroupCoordinatorActor(region, group.VBuckets, Settings.Reconcile));
         var singleton = ClusterSingletonManagerSettings.Create(Context.System).WithRole(NameOf(Settings.Group));
         Context.ActorOf(ClusterSingletonManager.Props(coordinator, GroupCoordinatorActor.Stop.Instance, singleton), "coordinator");
+        Context.ActorOf(Props.Create(() => new OrphanSweepActor(group)), "orphan-sweep");
+        Context.ActorOf(Props.Create(() => new SaveProbeActor(group, _hold!)), SaveProbeActor.Name);
         _parts.Waiting(null);
         _parts.Started.TrySetResult(group);
         Become(Running);

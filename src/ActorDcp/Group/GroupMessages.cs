@@ -9,6 +9,12 @@ internal static class GroupMessages
     /// <summary>Asks a member for its rows; <paramref name="Correlation"/> comes back with each piece.</summary>
     public sealed record StatusRequest(string Group, long Correlation) : IActorDcpMessage;
 
+    /// <summary>Asks a member to save a position, whatever it is, and to say so once it did.</summary>
+    public sealed record SaveProbe(string Group, long Correlation) : IActorDcpMessage;
+
+    /// <summary>The member could save.</summary>
+    public sealed record SaveProbeAnswer(string Group, long Correlation) : IActorDcpMessage;
+
     /// <summary>
     /// A part of a member's rows, small enough for one frame of Akka.Remote. <paramref name="Piece"/> counts from 0 to
     /// <paramref name="Pieces"/> - 1; a member without vbuckets sends one empty piece.

@@ -15,7 +15,7 @@ namespace ActorDcp.Persistence;
 ///                               └───────────► Backing off ─────────► Idle
 /// </code>
 /// </summary>
-internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
+internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
 {
     /// <summary>How long the first take-over waits for company: shards start together.</summary>
     private static readonly TimeSpan TakeOverCompany = TimeSpan.FromMilliseconds(10);
@@ -77,14 +77,23 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
             case Unregister unregister: OnUnregister(unregister); break;
             case SaveNow save: OnSaveNow(save); break;
             case Revalidate revalidate: _revalidations.Add((Sender, revalidate.Begun)); Work(); break;
-            case Tick: _checkpointDue = true; ScheduleTick(); Work(); break;
-            case Begin: Work(); break;
+            case Tick: OnTick(); break;
+            case Begin or Proceed: Work(); break;
             case TakenOver taken: OnTakenOver(taken); break;
             case Saved saved: OnSaved(saved); break;
             case EpochsRead read: OnEpochsRead(read); break;
             case StoreFailed failed: OnStoreFailed(failed); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void OnTick()
+    {
+        _checkpointDue = true;
+        ScheduleTick();
+        // a database that does not even fail is away, too
+        UpdateHold();
+        Work();
     }
 
     private void OnTakeOver(TakeOver takeOver)
@@ -137,7 +146,7 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
     {
         if (_busy || Timers.IsTimerActive(nameof(StoreFailed)))
             return;
-        var takeOverDue = _takeOvers.Count > 0 && !Timers.IsTimerActive(nameof(Begin));
+        var takeOverDue = _takeOvers.Count > 0 && _settings.MayTakeOver() && !Timers.IsTimerActive(nameof(Begin));
         var saveDue = _saveNow.Count > 0 || _checkpointDue;
         // a take-over that fails again and again must not keep positions from being saved
         if (takeOverDue && !(_takeOverFailed && saveDue))
@@ -200,6 +209,9 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
             if ((offset, mark) != registration.Saved || waiting.ContainsKey(vbucket))
                 updates.Add(new OffsetUpdate(vbucket, registration.Epoch, offset, boundaries, mark));
         }
+        // one row shows that the group runs, also when nothing moves
+        if (due && updates.Count == 0 && _registered.FirstOrDefault() is { Value: { } any, Key: var pulse } && any.Source.Sample() is var at)
+            updates.Add(new OffsetUpdate(pulse, any.Epoch, at.Offset, at.Boundaries, at.Mark));
         if (updates.Count == 0)
         {
             _lastSaved = _time.GetTimestamp();
@@ -258,43 +270,6 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
         Work();
     }
 
-    private void BeginRevalidation()
-    {
-        _busy = true;
-        // who asks from now on may have begun after the read
-        var asked = _revalidations.ToArray();
-        _revalidations.Clear();
-        RunStore(async cancel => new EpochsRead(
-            asked, await _store.ReadAllAsync(_settings.Group, cancel).ConfigureAwait(false)),
-            onFailure: () => _revalidations.AddRange(asked));
-    }
-
-    private void OnEpochsRead(EpochsRead read)
-    {
-        StoreAnswered();
-        foreach (var row in read.Rows)
-            if (_registered.TryGetValue(row.VBucket, out var registration) && registration.Epoch < row.Epoch)
-                Fence(row.VBucket, registration.Epoch);
-        foreach (var (asker, begun) in read.Asked)
-            asker.Tell(new Revalidated(begun));
-        Work();
-    }
-
-    /// <returns>The owner, which was told.</returns>
-    private IActorRef Fence(VBucketId vbucket, OwnershipEpoch epoch)
-    {
-        if (!_registered.TryGetValue(vbucket, out var registration) || registration.Epoch != epoch)
-            return ActorRefs.Nobody;
-        _registered.Remove(vbucket);
-        _metrics.Fenced(1);
-        var fenced = new Fenced(vbucket, epoch);
-        registration.Owner.Tell(fenced);
-        if (_saveNow.Remove(vbucket, out var waiting))
-            foreach (var asker in waiting.Where(asker => !asker.Equals(registration.Owner)))
-                asker.Tell(fenced);
-        return registration.Owner;
-    }
-
     private void StoreAnswered()
     {
         _busy = false;
@@ -319,9 +294,9 @@ internal sealed class OffsetWriterActor : UntypedActor, IWithTimers
     /// <summary>Delivery holds while progress cannot be made durable for too long, and goes on as soon as it can.</summary>
     private void UpdateHold()
     {
-        if (_failures > 0 && _registered.Count > 0 && _time.GetElapsedTime(_lastSaved) > _settings.MaxUncheckpointed)
+        if ((_failures > 0 || _busy) && _registered.Count > 0 && _time.GetElapsedTime(_lastSaved) > _settings.MaxUncheckpointed)
             _settings.Hold.Engage();
-        else if (_failures == 0)
+        else if (_failures == 0 && !_busy)
             _settings.Hold.Release();
     }
 

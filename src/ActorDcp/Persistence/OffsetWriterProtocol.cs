@@ -34,6 +34,16 @@ internal static class OffsetWriterProtocol
     /// </summary>
     public sealed record Revalidate(long Begun) : ICommand;
 
+    /// <summary>What could not be done for the member's standing in the cluster may be possible now.</summary>
+    public sealed record Proceed : ICommand
+    {
+        private Proceed()
+        {
+        }
+
+        public static Proceed Instance { get; } = new();
+    }
+
     public sealed record OwnershipTaken(OwnedOffset Owned) : IEvent;
 
     public sealed record TakeOverWithdrawn(VBucketId VBucket) : IEvent;
@@ -44,8 +54,8 @@ internal static class OffsetWriterProtocol
     /// <summary>Somebody else owns the vbucket now: stop at once.</summary>
     public sealed record Fenced(VBucketId VBucket, OwnershipEpoch Epoch) : IEvent;
 
-    /// <summary>Every registered vbucket's epoch was compared with the table; those that lost were told before.</summary>
-    public sealed record Revalidated(long Begun) : IEvent;
+    /// <summary>Every registered vbucket's epoch was compared with the table; those that lost, <paramref name="Lost"/> in number, were told before.</summary>
+    public sealed record Revalidated(long Begun, int Lost = 0) : IEvent;
 }
 
 /// <summary>Where the offset writer reads a vbucket's progress. Called from the writer's actor only.</summary>

@@ -9,6 +9,12 @@ namespace ActorDcp.Persistence;
 internal sealed record OffsetWriterSettings(
     GroupKey Group, string Owner, TimeSpan Interval, TimeSpan MaxUncheckpointed, IDeliveryHold Hold)
 {
+    /// <summary>
+    /// Whether take-overs may go to the database now: a member that others may have taken for dead must not take its vbuckets back.
+    /// Those that wait are looked at again with the next call or <see cref="OffsetWriterProtocol.Proceed"/>.
+    /// </summary>
+    public Func<bool> MayTakeOver { get; init; } = () => true;
+
     /// <summary>Longest wait for the database; past it the call counts as failed and is made again.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -55,6 +55,14 @@ internal sealed class ActorDcpSerializer(ExtendedActorSystem system) : Serialize
             "g1",
             request => new StatusRequestProto { Group = request.Group, Correlation = request.Correlation },
             proto => new GroupMessages.StatusRequest(proto.Group, proto.Correlation)),
+        MessageContract.Of<GroupMessages.SaveProbe, SaveProbeProto>(
+            "g3",
+            probe => new SaveProbeProto { Group = probe.Group, Correlation = probe.Correlation },
+            proto => new GroupMessages.SaveProbe(proto.Group, proto.Correlation)),
+        MessageContract.Of<GroupMessages.SaveProbeAnswer, SaveProbeProto>(
+            "g4",
+            answer => new SaveProbeProto { Group = answer.Group, Correlation = answer.Correlation },
+            proto => new GroupMessages.SaveProbeAnswer(proto.Group, proto.Correlation)),
         MessageContract.Of<GroupMessages.StatusPiece, StatusPieceProto>("g2", MessageMapping.ToProto, MessageMapping.FromProto),
     ];
 

@@ -53,6 +53,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public MemberNetwork Network { get; }
 
+    /// <summary>All that were ever started.</summary>
+    public IReadOnlyList<MemberProcess> All => _all;
+
     /// <summary>Those that run.</summary>
     public IReadOnlyList<MemberProcess> Running => [.. _all.Where(member => !member.HasExited)];
 
@@ -78,10 +81,14 @@ internal sealed class TestCluster : IAsyncDisposable
         var all = new Dictionary<string, string>(_settings);
         foreach (var (key, value) in settings)
             all[key] = value;
+        // said empty: as if never said
+        foreach (var (key, _) in settings.Where(setting => setting.Value.Length == 0 && setting.Key != "Cluster:Seeds"))
+            all.Remove(key);
         all.TryAdd("Checkpoint:Interval", string.Create(CultureInfo.InvariantCulture, $"{CheckpointInterval.TotalMilliseconds}ms"));
-        all.TryAdd("Cluster:Seeds", string.Join(',', Enumerable.Range(0, Options.Seeds).Select(seed => $"127.0.0.1:{Network.PortOf(seed)}")));
-        all.TryAdd("Cluster:Port", Network.PortOf(index).ToString(CultureInfo.InvariantCulture));
-        all.TryAdd("Cluster:BindPort", Network.BindPortOf(index).ToString(CultureInfo.InvariantCulture));
+        all.TryAdd("Cluster:Seeds", string.Join(',', Enumerable.Range(0, Options.Seeds).Select(seed => $"127.0.0.1:{AddressOf(seed)}")));
+        all.TryAdd("Cluster:Port", AddressOf(index).ToString(CultureInfo.InvariantCulture));
+        if (Options.UsesRelays)
+            all.TryAdd("Cluster:BindPort", Network.BindPortOf(index).ToString(CultureInfo.InvariantCulture));
         all.TryAdd("Handler:Path", _folder.File("lines-{member}.jsonl"));
         all.TryAdd("Connection", Producer.ConnectionString);
         if (_connectionString is not null)
@@ -137,9 +144,14 @@ internal sealed class TestCluster : IAsyncDisposable
     public List<DeliveryLine> Lines() => DeliveryLine.Read(LineFiles().Where(File.Exists));
 
     /// <summary>What is wrong with the deliveries; empty when nothing is.</summary>
-    public IReadOnlyList<string> Verdict(IEnumerable<DeliveryLine> lines) => new DeliveryChecker
+    /// <param name="lines">All lines.</param>
+    /// <param name="holdsFor">How much longer than a checkpoint interval a member may deliver while it cannot save.</param>
+    /// <param name="rollbacks">Whether the producer may lose changes.</param>
+    public IReadOnlyList<string> Verdict(IEnumerable<DeliveryLine> lines, TimeSpan holdsFor = default, bool rollbacks = false) => new DeliveryChecker
     {
-        RedeliverySpan = CheckpointInterval + CheckpointSlack,
+        RollbacksAreWrong = !rollbacks,
+        LateBatches = 1,
+        RedeliverySpan = CheckpointInterval + CheckpointSlack + holdsFor,
         MayRepeatAfter = name => _all.Any(member => member.IsNamed(name) && _lost.Contains(member.Id)),
     }.Check(Truth(), lines);
 
@@ -166,6 +178,8 @@ internal sealed class TestCluster : IAsyncDisposable
         await Producer.DisposeAsync();
         _folder.Dispose();
     }
+
+    private int AddressOf(int member) => Options.UsesRelays ? Network.PortOf(member) : Network.BindPortOf(member);
 
     private string[] LineFiles() => Directory.GetFiles(Path.GetDirectoryName(_folder.File("x"))!, "lines-*.jsonl");
 

@@ -15,6 +15,9 @@ internal sealed record TestClusterOptions
     /// <summary>The first members, whose addresses all are given.</summary>
     public int Seeds { get; init; } = 3;
 
+    /// <summary>Whether the members reach each other through relays, which do not understand TLS.</summary>
+    public bool UsesRelays { get; init; } = true;
+
     public int VBuckets { get; init; } = 64;
 
     public int Nodes { get; init; } = 1;

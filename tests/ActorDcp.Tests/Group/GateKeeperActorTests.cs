@@ -47,6 +47,32 @@ public sealed class GateKeeperActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_member_whose_vbuckets_others_took_over_leaves_the_cluster_with_its_gate_shut()
+    {
+        await StartAsync();
+
+        _time.Advance(Allowance * 2);
+        var asked = await _writer.ExpectMsgAsync<OffsetWriterProtocol.Revalidate>(Deadline);
+        _writer.Reply(new OffsetWriterProtocol.Revalidated(asked.Begun, Lost: 3));
+
+        await AwaitConditionAsync(() => Task.FromResult(Cluster.Get(Sys).IsTerminated), Deadline);
+        Assert.False(_gate.IsOpen);
+    }
+
+    [Fact]
+    public async Task When_delivery_goes_on_take_overs_that_waited_do_too()
+    {
+        await StartAsync();
+
+        _time.Advance(Allowance * 2);
+        var asked = await _writer.ExpectMsgAsync<OffsetWriterProtocol.Revalidate>(Deadline);
+        _writer.Reply(new OffsetWriterProtocol.Revalidated(asked.Begun));
+
+        await _writer.ExpectMsgAsync<OffsetWriterProtocol.Proceed>(Deadline);
+        Assert.True(_gate.IsOpen);
+    }
+
+    [Fact]
     public async Task A_comparison_that_took_too_long_itself_is_made_again()
     {
         await StartAsync();

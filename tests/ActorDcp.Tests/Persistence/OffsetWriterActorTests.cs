@@ -225,6 +225,21 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
         Assert.Equal(new OwnershipEpoch(2), (await owner.ExpectMsgAsync<OwnershipTaken>(Deadline)).Owned.Epoch);
     }
 
+    [Fact]
+    public async Task Take_overs_wait_while_the_member_may_have_been_taken_for_dead()
+    {
+        var may = false;
+        var writer = Writer(mayTakeOver: () => Volatile.Read(ref may));
+        var owner = CreateTestProbe();
+        writer.Tell(new TakeOver(new VBucketId(4)), owner);
+        await owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200));
+
+        Volatile.Write(ref may, true);
+        writer.Tell(Proceed.Instance);
+
+        await owner.ExpectMsgAsync<OwnershipTaken>(Deadline);
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
@@ -233,10 +248,13 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
 
     private static StreamOffset At(ulong seqno) => StreamOffset.Boundary(new VBucketUuid(5), new Seqno(seqno));
 
-    private IActorRef Writer(TimeSpan? interval = null)
+    private IActorRef Writer(TimeSpan? interval = null, Func<bool>? mayTakeOver = null)
     {
         var settings = new OffsetWriterSettings(
-            new GroupKey("audit", "5d0c"), "member", interval ?? TimeSpan.FromHours(1), TimeSpan.FromSeconds(60), _hold);
+            new GroupKey("audit", "5d0c"), "member", interval ?? TimeSpan.FromHours(1), TimeSpan.FromSeconds(60), _hold)
+        {
+            MayTakeOver = mayTakeOver ?? (() => true),
+        };
         var metrics = new ActorDcpMetrics(_meters);
         return Sys.ActorOf(Props.Create(() => new OffsetWriterActor(_store, settings, metrics, _time)));
     }

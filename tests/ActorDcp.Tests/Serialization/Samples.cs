@@ -49,6 +49,8 @@ internal static class Samples
                     Seqno.Zero, null, null),
             ],
             [new NodeStatus("kv1:11210", 1, 20_971_520, 4096, 2048, 1024)]),
+        new GroupMessages.SaveProbe("audit", -5),
+        new GroupMessages.SaveProbeAnswer("audit", -5),
     ];
 
     private static VBucketFact.RolledBack Back => new(Epoch, At, new Seqno(220), new Seqno(180), RollbackReason.SeqnoFromFuture, A);

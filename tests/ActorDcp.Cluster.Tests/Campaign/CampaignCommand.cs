@@ -1,0 +1,30 @@
+namespace ActorDcp.Cluster.Tests.Campaign;
+
+/// <summary>The long campaign: many runs, one line each.</summary>
+internal static class CampaignCommand
+{
+    public static async Task<int> RunAsync(CommandWords words)
+    {
+        var postgres = new PostgresServer();
+        await postgres.InitializeAsync();
+        var failed = 0;
+        try
+        {
+            for (var run = 0; run < words["runs", 10]; run++)
+            {
+                var result = await CampaignRun.RunAsync(
+                    words["seed", 1] + run, TimeSpan.FromSeconds(words["seconds", 120]), await postgres.CreateDatabaseAsync(),
+                    words["members", 3], words["nodes", 2]);
+                Console.WriteLine(result.Line);
+                foreach (var violation in result.Violations)
+                    Console.WriteLine($"  {violation}");
+                failed += result.Violations.Count > 0 ? 1 : 0;
+            }
+        }
+        finally
+        {
+            await postgres.DisposeAsync();
+        }
+        return failed == 0 ? 0 : 1;
+    }
+}

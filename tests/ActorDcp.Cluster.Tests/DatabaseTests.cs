@@ -1,0 +1,77 @@
+using ActorDcp.Cluster.Tests.Members;
+
+namespace ActorDcp.Cluster.Tests;
+
+/// <summary>While the database is away streams go on for a while, then hold, and nothing ends.</summary>
+public sealed class DatabaseTests : IClassFixture<PostgresServer>
+{
+    private static readonly (string, string)[] ShortPatience = [("Checkpoint:MaxUncheckpointed", "3s")];
+
+    private readonly PostgresServer _postgres;
+
+    public DatabaseTests(PostgresServer postgres) => _postgres = postgres;
+
+    [Fact]
+    public async Task A_database_that_is_stopped_and_started_costs_a_hold_and_nothing_else()
+    {
+        await using var cluster = await StartAsync();
+        var before = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
+
+        await _postgres.StopAsync();
+        await HoldsAsync(cluster, cluster.Running);
+        await _postgres.StartAsync();
+        var after = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
+
+        Assert.Equal(before, after);
+        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_is_held_for_as_well()
+    {
+        await using var cluster = await StartAsync();
+        for (var i = 0; i < cluster.Options.Members; i++)
+            cluster.DatabaseOf(i).Hold(_ => true);
+        await HoldsAsync(cluster, cluster.Running);
+        for (var i = 0; i < cluster.Options.Members; i++)
+            cluster.DatabaseOf(i).Pass();
+
+        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+    }
+
+    [Fact]
+    public async Task A_member_that_alone_cannot_save_gives_its_vbuckets_up_and_comes_back()
+    {
+        await using var cluster = await StartAsync();
+        var cut = cluster.Running.Single(member => member.Index == 0);
+        var others = cluster.Running.Where(member => member != cut).ToArray();
+        cluster.MayRepeatAfter(cut);
+
+        await cluster.DatabaseOf(0).RefuseAsync();
+        await cluster.EvenAsync(others);
+        cluster.DatabaseOf(0).Accept();
+        await cluster.EvenAsync();
+
+        Assert.Contains("cannot save its positions", cut.Error, StringComparison.Ordinal);
+        Assert.Empty(cluster.Verdict(await cluster.SettleAsync(), holdsFor: TimeSpan.FromSeconds(3)));
+    }
+
+    private async Task<TestCluster> StartAsync() =>
+        await TestCluster.StartAsync(new TestClusterOptions { Database = await _postgres.CreateDatabaseAsync(), Settings = ShortPatience });
+
+    /// <summary>Waits until no member hands anything over, though the writer goes on.</summary>
+    private static async Task HoldsAsync(TestCluster cluster, IReadOnlyList<MemberProcess> members)
+    {
+        var lines = -1;
+        var silent = 0;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                var now = cluster.Lines().Count;
+                silent = now == lines ? silent + 1 : 0;
+                lines = now;
+                return silent >= 2 && members.All(member => !member.HasExited);
+            },
+            () => $"{lines} lines; {string.Join(Environment.NewLine, members.Select(member => member.Error))}", TestCluster.Deadline, TimeSpan.FromSeconds(1));
+    }
+}
