@@ -240,8 +240,12 @@ public sealed class Bucket
     /// <summary>Drops a copy, which is dead, and what is stored of it.</summary>
     internal void Remove(VBucketId vbucket)
     {
-        if (Interlocked.Exchange(ref _vbuckets[vbucket.Value], null) is { } removed)
-            removed.ChangeState(VBucketState.Dead);
+        if (Interlocked.Exchange(ref _vbuckets[vbucket.Value], null) is not { } removed)
+            return;
+        removed.ChangeState(VBucketState.Dead);
+        // nobody looks after it any more, and some may still wait for an answer
+        removed.PumpSyncWrites();
+        removed.PumpPersistenceWaiters();
     }
 
     private static byte[] PrefixedKey(uint collection, string key)

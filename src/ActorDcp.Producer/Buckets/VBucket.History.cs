@@ -82,6 +82,16 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>Every change after a seqno that the log has, replaced ones, prepares and aborts too; in seqno order.</summary>
+    public List<StoredItem> LogAfter(ulong seqno)
+    {
+        lock (_gate)
+        {
+            var slice = _log.Slice(seqno + 1, ulong.MaxValue);
+            return [.. slice.Items[slice.From..slice.To]];
+        }
+    }
+
     /// <summary>What changed since the last time a store asked. To be called by the one writer of the store.</summary>
     public PersistenceBatch TakeUnpersisted()
     {

@@ -66,7 +66,7 @@ internal sealed partial class VBucket
         answer(true);
     }
 
-    /// <summary>Answers those whose seqno is durable, or whose time is over. To be called under no lock.</summary>
+    /// <summary>Answers those whose seqno is durable, or whose time is over, or all once the vbucket is dead. To be called under no lock.</summary>
     public void PumpPersistenceWaiters()
     {
         if (_persistenceWaiters.Count == 0)
@@ -77,7 +77,7 @@ internal sealed partial class VBucket
         {
             var now = _settings.Time.GetTimestamp();
             persisted = PersistedSeqno;
-            done = [.. _persistenceWaiters.Where(waiter => waiter.Seqno <= persisted || waiter.Deadline <= now)];
+            done = [.. _persistenceWaiters.Where(waiter => _state == VBucketState.Dead || waiter.Seqno <= persisted || waiter.Deadline <= now)];
             foreach (var waiter in done)
                 _persistenceWaiters.Remove(waiter);
         }

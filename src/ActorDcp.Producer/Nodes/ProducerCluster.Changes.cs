@@ -60,7 +60,8 @@ internal sealed partial class ProducerCluster
         if (staying.IsEmpty)
             throw new InvalidOperationException($"node {node} is the only one that runs: another must hold the bucket first");
         await RebalanceAsync(staying, stop);
-        Advance(Topology.Members.Remove(leaving));
+        // a vbucket that cannot be reached could not be moved: its copy goes
+        Advance(Topology.Members.Remove(leaving), Topology.Layout.Without(leaving.Id));
         await leaving.StopAsync(clean: true);
     }, cancellationToken);
 

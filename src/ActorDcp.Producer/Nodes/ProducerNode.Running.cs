@@ -15,8 +15,8 @@ public sealed partial class ProducerNode
     private BucketStore? _store;
     private StoredBucket? _stored;
 
-    /// <summary>Waits until everything written so far is durable.</summary>
-    internal Task FlushAsync(CancellationToken cancellationToken) => _bucket?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>Waits until everything written so far is durable; a node that is stopped writes nothing.</summary>
+    internal Task FlushAsync(CancellationToken cancellationToken) => IsRunning ? Bucket.FlushAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>Takes the ports and reads the folder. Returns what the folder holds.</summary>
     internal StoredBucket? Open()

@@ -23,6 +23,7 @@ internal sealed class BucketStore : IDisposable
     private readonly ILogger _log;
     private List<TaskCompletionSource> _flushWaiters = [];
     private Exception? _lastFailure;
+    private bool _isClosed;
     private Task _writer = Task.CompletedTask;
 
     private BucketStore(SqliteDatabase database, TimeProvider time, ILogger log)
@@ -72,11 +73,16 @@ internal sealed class BucketStore : IDisposable
     }
 
     /// <summary>Waits until everything written before the call is durable.</summary>
+    /// <exception cref="IOException">The store is closed.</exception>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
+        {
+            if (_isClosed)
+                return Task.FromException(new IOException("the store is closed"));
             _flushWaiters.Add(waiter);
+        }
         _wake.Set();
         return waiter.Task.WaitAsync(cancellationToken);
     }
@@ -236,7 +242,10 @@ internal sealed class BucketStore : IDisposable
     private void FailFlushWaiters()
     {
         lock (_gate)
+        {
+            _isClosed = true;
             foreach (var waiter in _flushWaiters)
                 waiter.TrySetException(new IOException("the store was closed before everything was written", _lastFailure));
+        }
     }
 }

@@ -48,6 +48,9 @@ internal sealed class VBucketLayout
     public VBucketLayout WithReplicas(int replicas) => new(
         [.. _chains.Select(chain => Enumerable.Range(0, 1 + replicas).Select(i => i < chain.Length ? chain[i] : Nobody).ToImmutableArray())]);
 
+    /// <summary>The same with nobody in the places of a node.</summary>
+    public VBucketLayout Without(int node) => new([.. _chains.Select(chain => chain.Select(id => id == node ? Nobody : id).ToImmutableArray())]);
+
     /// <summary>What a node is to a vbucket; null when it has no copy.</summary>
     public Buckets.VBucketState? RoleOf(int node, VBucketId vbucket) => _chains[vbucket.Value].IndexOf(node) switch
     {

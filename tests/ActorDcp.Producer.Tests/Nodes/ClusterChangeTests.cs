@@ -180,6 +180,21 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
+    public async Task A_node_that_is_removed_leaves_the_chains_of_vbuckets_that_cannot_be_reached()
+    {
+        await using var producer = await StartAsync(nodes: 3, replicas: 1, vbuckets: 6);
+        Write(producer, "k", 60);
+        await producer.StopNodeAsync(2);
+        await producer.RemoveNodeAsync(1);
+        Assert.All(Enumerable.Range(0, 6), i => Assert.DoesNotContain(1, producer.Cluster.Topology.Layout.ChainOf(VBucketId.From(i))));
+        await producer.StartNodeAsync(2);
+        Assert.Equal(60, producer.Bucket.DocumentCount);
+        await producer.StopNodeAsync(2);
+        await producer.FailOverNodeAsync(2);
+        Assert.All(producer.Cluster.Topology.Layout.Chains, chain => Assert.DoesNotContain(2, chain));
+    }
+
+    [Fact]
     public async Task A_node_that_was_stopped_comes_back_on_its_ports_with_what_it_had_and_is_fed_again()
     {
         await using var producer = await StartAsync(nodes: 2, replicas: 1, vbuckets: 2);

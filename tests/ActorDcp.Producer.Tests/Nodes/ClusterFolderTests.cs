@@ -56,6 +56,15 @@ public sealed class ClusterFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_flush_does_not_wait_for_a_node_that_is_stopped()
+    {
+        await using var producer = await StartAsync(nodes: 2);
+        Write(producer, "k", 60);
+        await producer.StopNodeAsync(1, clean: false);
+        await producer.Bucket.FlushAsync().WaitAsync(Copies.Deadline);
+    }
+
+    [Fact]
     public async Task A_crashed_node_that_is_started_again_reads_its_folder()
     {
         await using var producer = await StartAsync(nodes: 2);

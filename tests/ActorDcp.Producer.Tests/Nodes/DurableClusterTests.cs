@@ -36,6 +36,18 @@ public sealed class DurableClusterTests
     }
 
     [Fact]
+    public async Task A_durable_write_whose_copy_goes_away_is_answered_at_once()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(1).Nodes(2).Replicas(1));
+        await using var client = await SyncWriteClient.LoginAsync(producer.Nodes[0]);
+        producer.Nodes[0].StallDelivery();
+        var write = await client.SendAsync(Opcode.Set, 0, "k", "v");
+        await Copies.UntilAsync(() => producer.Bucket.Find(default).HasPendingSyncWrites, "the prepare");
+        producer.Nodes[0].Bucket.Remove(default);
+        Assert.Equal(Status.SyncWriteAmbiguous, (await client.AnswerAsync(write)).Status);
+    }
+
+    [Fact]
     public async Task Durable_writes_go_on_after_a_move_and_survive_a_failover()
     {
         await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(1).Nodes(3).Replicas(2).KeepHistory());

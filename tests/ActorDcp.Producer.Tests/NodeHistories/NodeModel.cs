@@ -1,9 +1,9 @@
 using ActorDcp.Producer.Buckets;
 
-namespace ActorDcp.Producer.Tests.Histories;
+namespace ActorDcp.Producer.Tests.NodeHistories;
 
 /// <summary>What a vbucket must hold, told by the simplest means: every change of its branch, and which tombstones were purged.</summary>
-internal sealed class VBucketModel
+internal sealed class NodeModel
 {
     private readonly List<Change> _changes = [];
     private readonly HashSet<ulong> _purged = [];

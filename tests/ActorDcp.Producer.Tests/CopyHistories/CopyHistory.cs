@@ -2,17 +2,17 @@ using System.Globalization;
 using System.Text;
 using ActorDcp.Producer.Buckets;
 
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>An active vbucket, a copy that it feeds, disks and readers of both, and what happens to them, by a seed.</summary>
-internal sealed class RandomHistory
+internal sealed class CopyHistory
 {
     private const int Keys = 12;
     private static readonly VBucketId Zero = new(0);
     private readonly Random _random;
     private readonly BucketSettings _settings;
     private readonly List<string> _events = [];
-    private VBucketModel _model = new();
+    private CopyModel _model = new();
     private VBucket _active;
     private SimulatedDisk _activeDisk = new();
     private SimulatedDisk _copyDisk = new();
@@ -22,7 +22,7 @@ internal sealed class RandomHistory
     private int _comparedBefore;
     private int _rollbacksBefore;
 
-    public RandomHistory(int seed)
+    public CopyHistory(int seed)
     {
         _random = new Random(seed);
         _settings = new BucketSettings
@@ -112,11 +112,11 @@ internal sealed class RandomHistory
             _model.Add(outcome.Item.Seqno, key, isLive);
     }
 
-    private static void WriteDisk(VBucket vbucket, SimulatedDisk disk, VBucketModel? model)
+    private static void WriteDisk(VBucket vbucket, SimulatedDisk disk, CopyModel? model)
     {
         var written = disk.Write(vbucket);
         if (model is not null)
-            Assert.Equal(VBucketModel.Show(model.StateAt(written)), VBucketModel.Show(disk.State()));
+            Assert.Equal(CopyModel.Show(model.StateAt(written)), CopyModel.Show(disk.State()));
     }
 
     private HistoryReader Pick(List<HistoryReader> readers) => readers[_random.Next(readers.Count)];

@@ -1,7 +1,7 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
 
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>Reads an active vbucket and feeds another copy with it, as replication does.</summary>
 internal sealed class HistoryFeed(VBucket active, VBucket copy, Action<VBucket> rolledBack) : HistoryReader(active)
@@ -9,7 +9,7 @@ internal sealed class HistoryFeed(VBucket active, VBucket copy, Action<VBucket> 
     public VBucket Copy { get; private set; } = copy;
 
     /// <summary>Everything that the copy was sent and did not lose again.</summary>
-    public VBucketModel Received { get; } = new();
+    public CopyModel Received { get; } = new();
 
     /// <summary>The copy was started anew: it has what was on its disk.</summary>
     public void Restart(VBucket copy)

@@ -1,7 +1,7 @@
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>Random histories of a vbucket and its replica against a model that shares nothing with them.</summary>
-public sealed class RandomHistoryTests
+public sealed class CopyHistoryTests
 {
     private const int Seeds = 60;
 
@@ -11,7 +11,7 @@ public sealed class RandomHistoryTests
         int compared = 0, promotions = 0, crashes = 0, rollbacks = 0;
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            var history = new RandomHistory(seed);
+            var history = new CopyHistory(seed);
             try
             {
                 for (var step = 0; step < 1_000; step++)

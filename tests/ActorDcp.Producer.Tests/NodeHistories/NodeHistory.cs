@@ -1,10 +1,10 @@
 using System.Text;
 using ActorDcp.Producer.Buckets;
 
-namespace ActorDcp.Producer.Tests.Histories;
+namespace ActorDcp.Producer.Tests.NodeHistories;
 
 /// <summary>Random writes, deletes, expiries, purges, failovers, restarts and crashes of a producer with a folder, beside a model of each vbucket.</summary>
-internal sealed class RandomHistory(int seed, string directory, int? faultAt = null) : IAsyncDisposable
+internal sealed class NodeHistory(int seed, string directory, int? faultAt = null) : IAsyncDisposable
 {
     private const int VBuckets = 3;
     private const int Keys = 40;
@@ -12,7 +12,7 @@ internal sealed class RandomHistory(int seed, string directory, int? faultAt = n
     private const int MostLost = 30;
     private readonly Random _random = new(seed);
     private readonly ManualClock _clock = new();
-    private readonly VBucketModel[] _models = [.. Enumerable.Range(0, VBuckets).Select(_ => new VBucketModel())];
+    private readonly NodeModel[] _models = [.. Enumerable.Range(0, VBuckets).Select(_ => new NodeModel())];
     private readonly ulong[] _rewindFloors = new ulong[VBuckets];
     private EmbeddedProducer? _producer;
     private int _step;

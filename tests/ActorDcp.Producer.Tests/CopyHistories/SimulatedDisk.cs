@@ -1,6 +1,6 @@
 using ActorDcp.Producer.Buckets;
 
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>A store of one vbucket that writes when it is told to, and what a start after a crash finds in it.</summary>
 internal sealed class SimulatedDisk

@@ -1,7 +1,7 @@
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>What a vbucket must be, kept the simplest way: every change in order. A document's value is the seqno that wrote it.</summary>
-internal sealed class VBucketModel
+internal sealed class CopyModel
 {
     private readonly List<(ulong Seqno, string Key, bool IsLive)> _changes = [];
 
@@ -23,9 +23,9 @@ internal sealed class VBucketModel
     public void AdvanceTo(ulong seqno) => HighSeqno = seqno;
 
     /// <summary>What a copy is that becomes active: up to a seqno as here, from there on what it had been sent.</summary>
-    public VBucketModel UpToThen(ulong seqno, VBucketModel received)
+    public CopyModel UpToThen(ulong seqno, CopyModel received)
     {
-        var model = new VBucketModel();
+        var model = new CopyModel();
         model._changes.AddRange(_changes.Where(change => change.Seqno <= seqno));
         model._changes.AddRange(received._changes.Where(change => change.Seqno > seqno));
         model.HighSeqno = received.HighSeqno;

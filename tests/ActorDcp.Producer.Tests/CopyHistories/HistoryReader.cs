@@ -1,7 +1,7 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
 
-namespace ActorDcp.Producer.Tests.ReplicaHistories;
+namespace ActorDcp.Producer.Tests.CopyHistories;
 
 /// <summary>
 /// A consumer of a vbucket that keeps what it was sent and resumes as dcp-reference.md 4.4 says. Whenever a snapshot is whole, what it
@@ -52,7 +52,7 @@ internal class HistoryReader : IVBucketListener
     }
 
     /// <summary>Takes some changes, or what comes next.</summary>
-    public void Step(VBucketModel model, int count)
+    public void Step(CopyModel model, int count)
     {
         if (_hasEnded)
         {
@@ -74,7 +74,7 @@ internal class HistoryReader : IVBucketListener
     }
 
     /// <summary>Where it stands, and what it has: for what goes wrong.</summary>
-    public override string ToString() => $"at {Position} of {_snapshot}, promised {_promisedEnd}: {VBucketModel.Show(State())}";
+    public override string ToString() => $"at {Position} of {_snapshot}, promised {_promisedEnd}: {CopyModel.Show(State())}";
 
     protected virtual void OnMarker(ulong start, ulong end, MarkerFlags flags)
     {
@@ -204,7 +204,7 @@ internal class HistoryReader : IVBucketListener
         _isWhole = false;
     }
 
-    private void Finish(in LogSlice slice, VBucketModel model)
+    private void Finish(in LogSlice slice, CopyModel model)
     {
         _slice = null;
         if (slice.SnapshotEnd > Position)
@@ -214,7 +214,7 @@ internal class HistoryReader : IVBucketListener
         }
         if (Position < _promisedEnd)
             return;
-        Assert.Equal(VBucketModel.Show(model.StateAt(Position)), VBucketModel.Show(State()));
+        Assert.Equal(CopyModel.Show(model.StateAt(Position)), CopyModel.Show(State()));
         _isWhole = true;
         _whole.Add((Position, new SortedDictionary<string, ulong>(_state, StringComparer.Ordinal)));
         if (_whole.Count > 64)

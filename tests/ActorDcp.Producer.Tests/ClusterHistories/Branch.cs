@@ -1,0 +1,105 @@
+namespace ActorDcp.Producer.Tests.ClusterHistories;
+
+/// <summary>A branch of a vbucket's history: what it shares with the one it came from, and what followed.</summary>
+internal sealed class Branch
+{
+    private const int ChangesBetweenMarks = 64;
+    private const int LongestLog = 25;
+    private readonly Branch? _parent;
+    private readonly List<Change> _changes = [];
+    private readonly List<Dictionary<string, Change>> _marks = [];
+    private readonly Dictionary<ulong, ulong> _completed = [];
+
+    public Branch(ulong uuid, Branch? parent, ulong from)
+    {
+        (Uuid, _parent, From, HighSeqno) = (uuid, parent, from, from);
+        State = parent is null ? [] : parent.StateAt(from);
+        _marks.Add(new(State));
+        Log = [(uuid, from), .. (parent?.Log ?? []).Where(entry => entry.Seqno <= from)];
+        if (Log.Count > LongestLog)
+            Log.RemoveRange(LongestLog, Log.Count - LongestLog);
+    }
+
+    public ulong Uuid { get; }
+
+    /// <summary>Up to and with this seqno it is as its parent is.</summary>
+    public ulong From { get; }
+
+    public ulong HighSeqno { get; private set; }
+
+    /// <summary>The failover log that a vbucket on this branch has (dcp-reference.md 5.3).</summary>
+    public List<(ulong Uuid, ulong Seqno)> Log { get; }
+
+    /// <summary>The newest change of each key that has a document.</summary>
+    public Dictionary<string, Change> State { get; }
+
+    public void Add(Change change)
+    {
+        if (change.Seqno <= HighSeqno)
+            throw new HistoryException($"{change} comes after seqno {HighSeqno}");
+        _changes.Add(change);
+        HighSeqno = change.Seqno;
+        if (change.Prepared != 0)
+            _completed[change.Prepared] = change.Seqno;
+        Apply(State, change);
+        if (_changes.Count % ChangesBetweenMarks == 0)
+            _marks.Add(new(State));
+    }
+
+    public Change? Find(ulong seqno)
+    {
+        if (seqno <= From)
+            return _parent?.Find(seqno);
+        var index = IndexBehind(seqno) - 1;
+        return index >= 0 && _changes[index].Seqno == seqno ? _changes[index] : null;
+    }
+
+    /// <summary>Whether a prepare is committed or aborted up to a seqno.</summary>
+    public bool IsCompleted(ulong prepared, ulong upTo = ulong.MaxValue) =>
+        (_completed.TryGetValue(prepared, out var at) && at <= upTo) || _parent?.IsCompleted(prepared, Math.Min(From, upTo)) == true;
+
+    public Dictionary<string, Change> StateAt(ulong seqno)
+    {
+        if (seqno < From)
+            return _parent?.StateAt(seqno) ?? [];
+        var end = IndexBehind(seqno);
+        var mark = end / ChangesBetweenMarks;
+        var state = new Dictionary<string, Change>(_marks[mark]);
+        for (var index = mark * ChangesBetweenMarks; index < end; index++)
+            Apply(state, _changes[index]);
+        return state;
+    }
+
+    public string Describe(int last) => $"{Uuid:x} from {From}: {string.Join(", ", _changes.TakeLast(last))}";
+
+    private static void Apply(Dictionary<string, Change> state, Change change)
+    {
+        switch (change.Kind)
+        {
+            case ChangeKind.Stored:
+                state[change.Key] = change;
+                break;
+            case ChangeKind.Removed:
+                state.Remove(change.Key);
+                break;
+            case ChangeKind.Dropped:
+                foreach (var key in state.Keys.Where(key => key.StartsWith($"{change.Key}:", StringComparison.Ordinal)).ToList())
+                    state.Remove(key);
+                break;
+        }
+    }
+
+    private int IndexBehind(ulong seqno)
+    {
+        int low = 0, high = _changes.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_changes[middle].Seqno <= seqno)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+}

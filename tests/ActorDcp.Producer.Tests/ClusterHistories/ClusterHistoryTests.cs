@@ -1,0 +1,28 @@
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace ActorDcp.Producer.Tests.ClusterHistories;
+
+/// <summary>
+/// Random histories of a cluster against a model. More of them: <c>ACTORDCP_HISTORY_SEEDS=1-200</c>, longer ones:
+/// <c>ACTORDCP_HISTORY_STEPS=10000</c>.
+/// </summary>
+public sealed class ClusterHistoryTests(ITestOutputHelper output) : IDisposable
+{
+    private const int DefaultSteps = 400;
+    private readonly string _directory = Directory.CreateTempSubdirectory("actordcp-producer-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_cluster_agrees_with_the_model_through_writes_moves_failovers_restarts_and_purges()
+    {
+        foreach (var seed in HistorySeeds.Chosen ?? [1, 2, 3, 4])
+        {
+            await using var history = new ClusterHistory(seed, Path.Combine(_directory, seed.ToString(CultureInfo.InvariantCulture)));
+            await history.RunAsync(HistorySeeds.Steps ?? DefaultSteps);
+            Assert.True(history.Counts["compared"] > 50, $"seed {seed}: only {history.Counts["compared"]} snapshots were compared");
+            output.WriteLine($"seed {seed}: {string.Join(", ", history.Counts.OrderBy(count => count.Key).Select(count => $"{count.Value} {count.Key}"))}");
+        }
+    }
+}

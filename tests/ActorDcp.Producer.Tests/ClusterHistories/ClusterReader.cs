@@ -1,0 +1,256 @@
+using System.Buffers.Binary;
+using System.Text;
+using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Nodes;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.Producer.Tests.ClusterHistories;
+
+/// <summary>
+/// A DCP client of one copy of a vbucket: keeps its state over connections and copies as dcp-reference.md 4.4 says, goes back when
+/// it is told to, and compares what it has with the model whenever a snapshot is whole.
+/// </summary>
+internal sealed class ClusterReader(VBucketHistory history, int number, Action refresh) : IAsyncDisposable
+{
+    private const int Window = 2_048;
+    private const int WholeKept = 64;
+    private static readonly HelloFeature[] Features = [HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json, HelloFeature.Collections];
+    private readonly List<(ulong Seqno, Dictionary<string, string> State)> _whole = [];
+    private Dictionary<string, string> _state = [];
+    private RawClient? _client;
+    private VBucket? _copy;
+    private FailoverLog _log = FailoverLog.Empty;
+    private Branch? _branch;
+    private (ulong Start, ulong End) _snapshot;
+    private (ulong Start, ulong End)? _told;
+    private uint _unacknowledged;
+
+    public VBucketHistory History => history;
+
+    public ulong Position { get; private set; }
+
+    public int Compared { get; private set; }
+
+    public int Rollbacks { get; private set; }
+
+    /// <summary>Place in the chain of the copy that it reads; 0 the active.</summary>
+    public int Place { get; set; }
+
+    public bool IsConnected => _client is not null;
+
+    public async ValueTask DisposeAsync() => await DisconnectAsync();
+
+    public async Task DisconnectAsync()
+    {
+        if (_client is not null)
+            await _client.DisposeAsync();
+        (_client, _copy, _told, _unacknowledged) = (null, null, null, 0);
+    }
+
+    /// <summary>Reads up to a seqno, or until the stream or its connection ends. What the copy has up to there must come.</summary>
+    public async Task ReadAsync(ProducerNode node, ulong target)
+    {
+        try
+        {
+            if (_client is null && !await TryOpenAsync(node))
+                return;
+            while (Position < target && _client is not null)
+                await HandleAsync(await _client.ReadAsync());
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            await DisconnectAsync();
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new HistoryException($"{this} waits in vain for seqno {target}; its copy is {_copy?.State} at {_copy?.HighSeqno}", exception);
+        }
+    }
+
+    public override string ToString() =>
+        $"reader {number} of vbucket {history.Id} place {Place} at {Position} of [{_snapshot.Start},{_snapshot.End}], told {_told}, log {_log}";
+
+    private bool IsWhole => Position >= _snapshot.End;
+
+    private async Task<bool> TryOpenAsync(ProducerNode node)
+    {
+        _client = await RawClient.OpenDcpAsync(node, name: $"reader-{number}-{history.Id}", features: Features,
+            controls: [("connection_buffer_size", $"{Window}"), ("enable_expiry_opcode", number % 2 == 0 ? "true" : "false")]);
+        // each rollback leads further down, so this ends
+        while (true)
+        {
+            if (node.Bucket.TryFind(history.Id) is not { } copy)
+                break;
+            var position = IsWhole
+                ? (Seqno: Position, Start: Position, End: Position, Uuid: _log.UuidAtOrBelow(new Seqno(Position)).Value)
+                : (Seqno: Position, _snapshot.Start, _snapshot.End, Uuid: _log.NewestUuid.Value);
+            if (position.Seqno == 0)
+                position = default;
+            var before = Decide(copy, position);
+            var answer = await _client.StreamAsync(history.Id.Value, position.Seqno, ulong.MaxValue, position.Uuid, position.Start, position.End);
+            if (answer.Status is Status.NotMyVBucket or Status.TemporaryFailure)
+                break;
+            var after = Decide(copy, position);
+            var decided = answer.Status switch
+            {
+                Status.Success => (ulong?)null,
+                Status.Rollback => BinaryPrimitives.ReadUInt64BigEndian(answer.Value),
+                _ => throw new HistoryException($"{this} is answered {answer.Status}"),
+            };
+            if (decided != before && decided != after)
+                throw new HistoryException($"{this} asks with {position} and is told {decided?.ToString() ?? "to go on"} instead of {after?.ToString() ?? "to go on"}: {copy.FailoverLog}, high {copy.HighSeqno}, purge {copy.PurgeSeqno}");
+            if (decided is { } seqno)
+            {
+                RollBack(seqno);
+                continue;
+            }
+            _log = ReadLog(answer.Value);
+            _branch = history.TryFind(_log.NewestUuid.Value);
+            _copy = copy;
+            if (_branch is not null)
+                return true;
+            break;
+        }
+        await DisconnectAsync();
+        return false;
+    }
+
+    private static ulong? Decide(VBucket copy, (ulong Seqno, ulong Start, ulong End, ulong Uuid) position) => RollbackRule.Decide(
+        position, [.. copy.FailoverLog.Entries.Select(entry => (entry.Uuid.Value, entry.Seqno.Value))], copy.HighSeqno, copy.PurgeSeqno);
+
+    /// <summary>Back to the newest whole snapshot at or below a seqno, never to the seqno itself (dcp-reference.md 4.4).</summary>
+    private void RollBack(ulong seqno)
+    {
+        Rollbacks++;
+        if (seqno > Position)
+            throw new HistoryException($"{this} is told to go back to {seqno}");
+        _whole.RemoveAll(whole => whole.Seqno > seqno);
+        Position = _whole.Count == 0 ? 0 : _whole[^1].Seqno;
+        _state = _whole.Count == 0 ? [] : new(_whole[^1].State);
+        _snapshot = (Position, Position);
+        _log = _log.TruncatedTo(new Seqno(Position));
+    }
+
+    private async Task HandleAsync(RawFrame frame)
+    {
+        if (frame.Opcode == Opcode.DcpNoop)
+        {
+            await _client!.ReplyAsync(frame);
+            return;
+        }
+        _unacknowledged += (uint)frame.Length;
+        if (_unacknowledged > Window / 2)
+        {
+            await _client!.AckAsync(_unacknowledged);
+            _unacknowledged = 0;
+        }
+        switch (frame.Opcode)
+        {
+            case Opcode.DcpSnapshotMarker:
+                Begin(frame);
+                break;
+            case Opcode.DcpSeqnoAdvanced:
+                MoveTo(frame.Seqno);
+                break;
+            case Opcode.DcpStreamEnd:
+                await DisconnectAsync();
+                return;
+            case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.DcpSystemEvent:
+                Take(frame);
+                break;
+            default:
+                throw new HistoryException($"{this} is sent {frame}");
+        }
+        if (_told is null && IsWhole)
+            Compare();
+    }
+
+    private void Begin(RawFrame marker)
+    {
+        var (start, end) = marker.Extras.Length == 20
+            ? (marker.Seqno, BinaryPrimitives.ReadUInt64BigEndian(marker.Extras.AsSpan(8)))
+            : (BinaryPrimitives.ReadUInt64BigEndian(marker.Value), BinaryPrimitives.ReadUInt64BigEndian(marker.Value.AsSpan(8)));
+        if (end < start || end <= Position || (_told is null && !IsWhole && _snapshot.Start != start))
+            throw new HistoryException($"{this} is sent {marker}");
+        _told = (start, end);
+    }
+
+    private void Take(RawFrame frame)
+    {
+        var seqno = frame.Seqno;
+        if (_told is null && seqno > _snapshot.End)
+            throw new HistoryException($"{this} is sent {frame} beyond its snapshot");
+        var key = frame.Opcode == Opcode.DcpSystemEvent ? "" : KeyOf(frame);
+        var expected = Find(seqno) ?? throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
+        var fits = frame.Opcode switch
+        {
+            Opcode.DcpMutation => expected.Kind == ChangeKind.Stored && expected.Value == frame.ValueText,
+            Opcode.DcpSystemEvent => expected.Kind is ChangeKind.Told or ChangeKind.Dropped,
+            _ => expected.Kind == ChangeKind.Removed,
+        };
+        if (!fits || (key.Length > 0 && key != expected.Key))
+            throw new HistoryException($"{this} is sent {frame} '{frame.ValueText}' instead of {expected}");
+        MoveTo(seqno);
+        if (frame.Opcode == Opcode.DcpMutation)
+            _state[key] = frame.ValueText;
+        else if (expected.Kind == ChangeKind.Dropped)
+            foreach (var gone in _state.Keys.Where(other => other.StartsWith($"{expected.Key}:", StringComparison.Ordinal)).ToList())
+                _state.Remove(gone);
+        else if (expected.Kind == ChangeKind.Removed)
+            _state.Remove(key);
+    }
+
+    /// <summary>A replica's branch may be replaced under a stream, where what it has is the same on both.</summary>
+    private Change? Find(ulong seqno)
+    {
+        if (_branch!.Find(seqno) is { } known)
+            return known;
+        refresh();
+        if (_branch.Find(seqno) is { } late)
+            return late;
+        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || other == _branch)
+            return null;
+        _branch = other;
+        return other.Find(seqno);
+    }
+
+    private void MoveTo(ulong seqno)
+    {
+        if (seqno <= Position)
+            throw new HistoryException($"{this} is sent seqno {seqno}");
+        Position = seqno;
+        _snapshot = _told ?? _snapshot;
+        _told = null;
+        if (seqno > _snapshot.End)
+            throw new HistoryException($"{this} is beyond its snapshot");
+    }
+
+    private void Compare()
+    {
+        if (Position > _branch!.HighSeqno)
+            refresh();
+        var expected = _branch.StateAt(Position);
+        foreach (var (key, change) in expected)
+            if (_state.GetValueOrDefault(key) != change.Value)
+                throw new HistoryException($"{this} has {key}={_state.GetValueOrDefault(key)} instead of {change} on branch {_branch.Uuid:x} from {_branch.From}");
+        foreach (var key in _state.Keys)
+            if (!expected.ContainsKey(key))
+                throw new HistoryException($"{this} has {key}={_state[key]}, which was no more at {Position}");
+        if (_whole.Count > 0 && _whole[^1].Seqno == Position)
+            return;
+        Compared++;
+        _whole.Add((Position, new(_state)));
+        if (_whole.Count > WholeKept)
+            _whole.RemoveAt(0);
+    }
+
+    private static string KeyOf(RawFrame frame)
+    {
+        var key = frame.Key;
+        Leb128.TryRead(key, out var collection, out var prefix);
+        return $"{collection}:{Encoding.UTF8.GetString(key.AsSpan(prefix))}";
+    }
+
+    private static FailoverLog ReadLog(byte[] value) => new(value.Chunk(16).Select(entry => new FailoverLogEntry(
+        new VBucketUuid(BinaryPrimitives.ReadUInt64BigEndian(entry)), new Seqno(BinaryPrimitives.ReadUInt64BigEndian(entry.AsSpan(8))))));
+}
