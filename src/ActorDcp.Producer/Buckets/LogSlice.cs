@@ -12,8 +12,11 @@ internal readonly record struct LogSlice(
     StoredItem[] Items, int From, int To, ulong SnapshotEnd, ulong MarkerEnd = 0, uint PurgeRuns = 0, bool IsDisk = false)
 {
     /// <summary>Whether the change at an index is none of the snapshot's.</summary>
-    public bool LeavesOut(int index) => Items[index].IsSupersededWithin(SnapshotEnd) || Items[index].IsPurgedWithin(PurgeRuns)
-        || (IsDisk && Items[index].IsCompletedWithin(SnapshotEnd));
+    public bool LeavesOut(int index)
+    {
+        var item = Items[index];
+        return item.IsSupersededWithin(SnapshotEnd) || item.IsPurgedWithin(PurgeRuns) || (IsDisk && item.IsCompletedWithin(SnapshotEnd));
+    }
 
     /// <summary>Whether more of its snapshot is to come.</summary>
     public bool IsPart => MarkerEnd > SnapshotEnd;

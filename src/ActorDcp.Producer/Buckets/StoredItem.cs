@@ -8,6 +8,8 @@ namespace ActorDcp.Producer.Buckets;
 /// </summary>
 internal class StoredItem
 {
+    private const int SizeOfItem = 128;
+    private const int FetchedOfData = 384;
     private const ulong PurgedBit = 1UL << 63;
     private readonly byte[] _data;
     private readonly ushort _keyLength;
@@ -78,6 +80,12 @@ internal class StoredItem
 
     public ReadOnlySpan<byte> KeyAndValue => _data;
 
+    /// <summary>Whether it makes a document, and is no step of a durable write.</summary>
+    public bool IsPlainMutation => Kind == ItemKind.Mutation && GetType() == typeof(StoredItem);
+
+    /// <summary>Key and value will be read soon.</summary>
+    public void FetchData() => CacheLines.Fetch(_data, FetchedOfData);
+
     public int KeyLength => _keyLength;
 
     public int ValueLength => _data.Length - _keyLength;
@@ -106,6 +114,9 @@ internal class StoredItem
     protected byte[] Data => _data;
 
     protected ItemMetadata Metadata => new(Seqno, Cas, Rev, Flags, Expiry, Datatype, Kind);
+
+    /// <summary>All of a change but its key and value will be read soon.</summary>
+    public static void Fetch(StoredItem? item) => CacheLines.Fetch(item, SizeOfItem);
 
     public static StoredItem Create(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ItemMetadata metadata) =>
         new(Join(key, value), key.Length, metadata);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Dcp;
 using ActorDcp.Producer.Topology;
@@ -28,6 +29,7 @@ internal sealed class ClientConnection : IDisposable
     private readonly long _openedAt;
     private OutputBuffer _responses = new(FillTarget);
     private OutputBuffer _sending = new(FillTarget * 2);
+    private OutputBuffer _following = new(FillTarget * 2);
     private string? _closeReason;
     private bool _closeWhenSent;
     private bool _isDisposed;
@@ -62,7 +64,7 @@ internal sealed class ClientConnection : IDisposable
     public Access.UserRights Rights => Services.Accounts.RightsOf(User);
 
     /// <summary>Bytes that its buffers hold.</summary>
-    public long BufferBytes => (long)_responses.Capacity + _sending.Capacity + Volatile.Read(ref _receiveCapacity);
+    public long BufferBytes => (long)_responses.Capacity + _sending.Capacity + _following.Capacity + Volatile.Read(ref _receiveCapacity);
 
     public bool IsDropped => _stop.IsCancellationRequested;
 
@@ -231,6 +233,7 @@ internal sealed class ClientConnection : IDisposable
             _isDisposed = true;
             _responses.Dispose();
             _sending.Dispose();
+            _following.Dispose();
         }
     }
 
@@ -238,13 +241,12 @@ internal sealed class ClientConnection : IDisposable
     {
         while (true)
         {
-            var last = FillSending();
+            var last = _sending.Length == 0 && Fill(ref _sending);
             if (_sending.Length > 0)
             {
                 Volatile.Write(ref _writingSince, Services.Time.GetTimestamp());
-                await WriteAsync(_sending.Written, cancellationToken);
+                await WriteAndFillAsync(cancellationToken);
                 Volatile.Write(ref _writingSince, 0);
-                _sending.Clear();
             }
             else if (last)
             {
@@ -259,7 +261,26 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
+    /// <summary>Writes what is to be sent. While the peer makes room for it, what a DCP connection sends next is made ready.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteAndFillAsync(CancellationToken cancellationToken)
+    {
+        var writing = WriteAsync(_sending.Written, cancellationToken);
+        try
+        {
+            if (!writing.IsCompleted && Dcp is not null)
+                Fill(ref _following);
+        }
+        finally
+        {
+            await writing;
+        }
+        _sending.Clear();
+        (_sending, _following) = (_following, _sending);
+    }
+
     /// <summary>Writes all, unless the connection is to be cut within it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (Dcp is not null)
@@ -276,18 +297,18 @@ internal sealed class ClientConnection : IDisposable
     }
 
     /// <summary>Responses first, then what the DCP session has to send. Says whether this was the last to be sent.</summary>
-    private bool FillSending()
+    private bool Fill(ref OutputBuffer output)
     {
         lock (Gate)
         {
             if (_responses.Length > 0)
             {
-                (_responses, _sending) = (_sending, _responses);
+                (_responses, output) = (output, _responses);
                 _responsesTaken.Set();
             }
             if (_closeWhenSent)
                 return true;
-            Dcp?.Fill(_sending, FillTarget);
+            Dcp?.Fill(output, FillTarget);
             return false;
         }
     }

@@ -12,9 +12,10 @@ namespace ActorDcp.Producer.Dcp;
 internal sealed class DcpSession
 {
     private const uint FirstNoop = 10_000_001;
+    private const int TurnsAtOnce = 16;
     private readonly ClientConnection _connection;
     private readonly Dictionary<StreamKey, DcpStream> _streams = [];
-    private readonly Queue<DcpStream> _ready = new();
+    private readonly ReadyStreams _ready = new();
     private readonly ConcurrentQueue<DcpStream> _notified = new();
     private uint _noopCounter = FirstNoop;
     private uint? _noopOutstanding;
@@ -165,23 +166,51 @@ internal sealed class DcpSession
         SendNoopIfDue(output);
         if (_connection.Services.Faults.IsStalled)
             return;
-        while (output.Length < target && !IsFull && _ready.TryDequeue(out var stream))
+        var plain = PlainMutations.Of(this);
+        while (output.Length < target && !IsFull && _ready.Count > 0 && TryTakeTurns(output, target, plain))
         {
-            var before = output.Length;
-            var step = stream.Step(output);
-            var written = output.Length - before;
-            if (written > 0)
-                Count(written + SyncWriteMessages.SurchargeOf(output.Written.Span[before..]));
-            if (written > 0 && IsMarker(output, before) && _connection.Services.Faults.TakeDeath(stream.Address.VBucket))
-            {
-                _connection.DieWhenSent();
-                return;
-            }
-            if (step == StreamStep.Sent)
-                _ready.Enqueue(stream);
-            else if (step == StreamStep.Ended && ReferenceEquals(Find(stream.Address.Key), stream))
-                _streams.Remove(stream.Address.Key);
         }
+    }
+
+    /// <summary>One message of each of the next streams. False when the node dies of it.</summary>
+    private bool TryTakeTurns(OutputBuffer output, int target, in PlainMutations plain)
+    {
+        var turns = Math.Min(_ready.Count, TurnsAtOnce);
+        _ready.Fetch(turns);
+        for (; turns > 0 && output.Length < target && !IsFull; turns--)
+        {
+            var stream = _ready.Dequeue();
+            if (stream.FindPlain(plain) is { } item)
+            {
+                Count(stream.WritePlain(output, item, plain));
+                _ready.Enqueue(stream);
+            }
+            else if (!TryStep(stream, output))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>A visit to a stream. False when the node dies of what it sent.</summary>
+    private bool TryStep(DcpStream stream, OutputBuffer output)
+    {
+        var before = output.Length;
+        var step = stream.Step(output);
+        var written = output.Length - before;
+        if (written > 0)
+            Count(written + SyncWriteMessages.SurchargeOf(output.Written.Span[before..]));
+        if (written > 0 && IsMarker(output, before) && _connection.Services.Faults.TakeDeath(stream.Address.VBucket))
+        {
+            _connection.DieWhenSent();
+            return false;
+        }
+        if (step == StreamStep.Sent)
+            _ready.Enqueue(stream);
+        else if (step == StreamStep.Ended && ReferenceEquals(Find(stream.Address.Key), stream))
+            _streams.Remove(stream.Address.Key);
+        return true;
     }
 
     /// <summary>A reply of the consumer to one of our messages (dcp-reference.md 5.7, 10.22).</summary>
@@ -210,10 +239,12 @@ internal sealed class DcpSession
     {
         foreach (var stream in _streams.Values)
             stream.Close();
-        foreach (var stream in _ready.Concat(_notified))
+        foreach (var stream in _notified)
             stream.Close();
+        for (; _ready.Count > 0; _ready.Dequeue().Close())
+        {
+        }
         _streams.Clear();
-        _ready.Clear();
     }
 
     /// <summary>Where it stands, for statistics.</summary>

@@ -42,6 +42,7 @@ internal sealed partial class DcpStream : IVBucketListener
         _view = request.View;
         _position = request.Start;
         Address = address;
+        _mayBePlain = _view.ShowsAllDocuments && !address.HasStreamId;
         if (_position >= request.End)
             _ending = (int)StreamEndReason.Ok;
     }

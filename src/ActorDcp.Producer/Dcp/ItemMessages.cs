@@ -52,6 +52,9 @@ internal static class ItemMessages
         output.Advance(FrameHeader.Size + body);
     }
 
+    /// <summary>How often a document is used, as a connection is told of it.</summary>
+    public static byte FrequencyOf(StoredItem item, bool asCounter) => asCounter ? item.Frequency : FrequencyCounter.ToTwoBits(item.Frequency);
+
     private static Opcode OpcodeOf(StoredItem item, DcpSession session, bool keyAlone)
     {
         if (keyAlone || item.Kind == ItemKind.Mutation)
@@ -87,7 +90,7 @@ internal static class ItemMessages
         {
             BinaryPrimitives.WriteUInt32BigEndian(extras[16..], item.Flags);
             BinaryPrimitives.WriteUInt32BigEndian(extras[20..], item.Expiry);
-            extras[30] = session.SendsFrequencyCounters ? item.Frequency : FrequencyCounter.ToTwoBits(item.Frequency);
+            extras[30] = FrequencyOf(item, session.SendsFrequencyCounters);
         }
         else if (extras.Length >= 20)
         {

@@ -29,6 +29,9 @@ internal sealed class StreamView
     /// <summary>Whether collections were asked for, or only one can be seen.</summary>
     public bool IsFiltered => _collections is not null;
 
+    /// <summary>Whether it shows every document there is.</summary>
+    public bool ShowsAllDocuments => _collections is null;
+
     /// <summary>Whether the connection knows no collections, and so neither events nor SEQNO_ADVANCED.</summary>
     public bool IsLegacy => !_showsEvents;
 
