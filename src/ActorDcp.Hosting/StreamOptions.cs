@@ -43,8 +43,8 @@ public sealed class StreamOptions
     public StreamPriority? Priority { get; set; }
 
     /// <summary>
-    /// How often to ask which changes are on every replica's disk, so that only those are handed on; zero hands on all at once.
-    /// Anything but zero is refused: it is not built yet.
+    /// How often to ask which changes every copy has on disk: only those are handed on, so a failover rolls hardly anything back; zero,
+    /// the default, hands on all at once. Not on Ephemeral buckets.
     /// </summary>
     public TimeSpan RollbackMitigationInterval { get; set; }
 }

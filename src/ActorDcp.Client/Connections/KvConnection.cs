@@ -73,6 +73,11 @@ public sealed class KvConnection : IAsyncDisposable
     public Task<ObserveSeqnoResult> ObserveSeqnoAsync(VBucketId vbucket, VBucketUuid uuid, CancellationToken cancellation) =>
         _session.ObserveSeqnoAsync(vbucket, uuid, cancellation);
 
+    /// <summary>The statistics of a group by name (dcp-reference.md 3.20, STAT); those of the bucket itself for an empty one.</summary>
+    /// <exception cref="KvConfigurationException">The user may not read them.</exception>
+    public Task<IReadOnlyDictionary<string, string>> GetStatisticsAsync(string group, CancellationToken cancellation) =>
+        _session.GetStatisticsAsync(group, cancellation);
+
     /// <summary>Scopes and collections of the bucket.</summary>
     public Task<CollectionsManifest> GetCollectionsManifestAsync(CancellationToken cancellation) =>
         _session.GetCollectionsManifestAsync(cancellation);

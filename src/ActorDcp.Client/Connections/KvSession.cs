@@ -13,6 +13,9 @@ namespace ActorDcp.Client;
 /// </summary>
 internal sealed class KvSession : IFrameSink, IAsyncDisposable
 {
+    // more than any group of a node with 1,024 vbuckets has
+    private const int MostStatistics = 100_000;
+
     private readonly KvConnectionOptions _options;
     private readonly IFrameSink? _inner;
     private readonly ILogger _log;
@@ -117,6 +120,26 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             Status.NotMyVBucket => new ObserveSeqnoResult.NotMyVBucket(),
             _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context),
         };
+    }
+
+    internal async Task<IReadOnlyDictionary<string, string>> GetStatisticsAsync(string group, CancellationToken cancellation)
+    {
+        var statistics = new Dictionary<string, string>(StringComparer.Ordinal);
+        var response = await Transport.RequestAsync(
+            $"its statistics \"{group}\"", Transport.NextOpaque(), (output, opaque) => VBucketRequests.WriteStat(output, opaque, group), late: null,
+            cancellation, Collect).ConfigureAwait(false);
+        RequireSuccess(response, $"its statistics \"{group}\"");
+        return statistics;
+
+        bool Collect(KvResponse answer)
+        {
+            if (!answer.IsSuccess)
+                return false;
+            var statistic = StatResponse.Read(answer.Frame);
+            if (!statistic.IsEnd && statistics.Count < MostStatistics)
+                statistics[statistic.Name] = statistic.Text;
+            return !statistic.IsEnd;
+        }
     }
 
     internal async Task<CollectionsManifest> GetCollectionsManifestAsync(CancellationToken cancellation)

@@ -89,12 +89,14 @@ internal sealed class FrameTransport : IAsyncDisposable
     /// <param name="write">Writes it.</param>
     /// <param name="late">Gets the answer when it comes after the wait was given up; from the read loop.</param>
     /// <param name="cancellation">Gives up the wait.</param>
+    /// <param name="more">Takes each answer of a request that has several, and says whether more come; from the read loop.</param>
     /// <exception cref="KvConnectionException">The connection is gone or the answer did not come in time.</exception>
     internal async Task<KvResponse> RequestAsync(
-        string what, uint opaque, Action<IBufferWriter<byte>, uint> write, Action<KvResponse>? late, CancellationToken cancellation)
+        string what, uint opaque, Action<IBufferWriter<byte>, uint> write, Action<KvResponse>? late, CancellationToken cancellation,
+        Func<KvResponse, bool>? more = null)
     {
         cancellation.ThrowIfCancellationRequested();
-        var answer = _pending.Add(opaque, late);
+        var answer = _pending.Add(opaque, late, more);
         try
         {
             Post(opaque, write);

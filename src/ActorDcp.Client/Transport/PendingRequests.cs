@@ -25,10 +25,13 @@ internal sealed class PendingRequests
     }
 
     /// <summary>Remembers a request that is about to be sent.</summary>
+    /// <param name="opaque">Its opaque.</param>
+    /// <param name="late">Gets an answer that comes after the wait was given up.</param>
+    /// <param name="more">Takes each answer of a request that has several, and says whether more come; from the read loop.</param>
     /// <exception cref="KvConnectionException">The connection is closed.</exception>
-    internal Task<KvResponse> Add(uint opaque, Action<KvResponse>? late)
+    internal Task<KvResponse> Add(uint opaque, Action<KvResponse>? late, Func<KvResponse, bool>? more = null)
     {
-        var pending = new Pending(late);
+        var pending = new Pending(late, more);
         lock (_gate)
         {
             if (_closed is not null)
@@ -65,8 +68,11 @@ internal sealed class PendingRequests
         Pending? pending;
         lock (_gate)
         {
-            if (!_pending.Remove(opaque, out pending))
+            if (!_pending.TryGetValue(opaque, out pending))
                 return false;
+            if (pending.More is { } more && more(response))
+                return true;
+            _pending.Remove(opaque);
             if (pending.IsAbandoned)
                 _abandoned--;
         }
@@ -98,11 +104,13 @@ internal sealed class PendingRequests
             pending.Answer.TrySetException(new KvConnectionException(cause.Message, cause));
     }
 
-    private sealed class Pending(Action<KvResponse>? late)
+    private sealed class Pending(Action<KvResponse>? late, Func<KvResponse, bool>? more)
     {
         internal TaskCompletionSource<KvResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         internal Action<KvResponse>? Late { get; } = late;
+
+        internal Func<KvResponse, bool>? More { get; } = more;
 
         internal bool IsAbandoned { get; set; }
     }

@@ -33,7 +33,7 @@ internal static class OptionKeys
         Flag("Stream:ChangeStreams", "every version of collections that keep history, where the bucket's storage does", o => o.Stream.ChangeStreams, (o, v) => o.Stream.ChangeStreams = v),
         Flag("Stream:Oso", "first backfills of one collection may come out of seqno order, which is faster where it is few documents of many", o => o.Stream.Oso, (o, v) => o.Stream.Oso = v),
         Choice("Stream:Priority", "the producer's priority for these connections; unset leaves it alone", PriorityNames, o => o.Stream.Priority, (o, v) => o.Stream.Priority = v),
-        Duration("Stream:RollbackMitigationInterval", "how often to ask what every replica has on disk, handing on no more than that; refused unless `0s`, it is not built yet", o => o.Stream.RollbackMitigationInterval, (o, v) => o.Stream.RollbackMitigationInterval = v),
+        Duration("Stream:RollbackMitigationInterval", "how often to ask what every copy has on disk, handing on no more than that; zero hands on all at once", o => o.Stream.RollbackMitigationInterval, (o, v) => o.Stream.RollbackMitigationInterval = v),
         Size("Window", "flow-control window of a connection: bytes received and not yet handled", o => o.Window, (o, v) => o.Window = v),
         Size("ParkedBytes", "bytes of slow vbuckets that a connection may hold outside its window", o => o.ParkedBytes, (o, v) => o.ParkedBytes = v),
         Duration("Checkpoint:Interval", "time between two writes of the positions that moved; a crash delivers at most this much again", o => o.Checkpoint.Interval, (o, v) => o.Checkpoint.Interval = v),

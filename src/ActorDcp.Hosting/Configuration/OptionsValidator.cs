@@ -10,6 +10,7 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
     /// <summary>Below this a single large document (20 MiB of value) would be the whole window, and small windows starve.</summary>
     private static readonly ByteSize SmallestWindow = new(64 * 1024);
     private static readonly ByteSize LargestWindow = new(int.MaxValue);
+    private static readonly TimeSpan ShortestMitigation = TimeSpan.FromMilliseconds(10);
 
     public ValidateOptionsResult Validate(string? name, ActorDcpOptions options)
     {
@@ -62,10 +63,10 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
     private static void CheckStream(ActorDcpOptions options, List<string> failures)
     {
         foreach (var collection in options.Stream.Collections)
-            if (!CollectionNumber.TryParse(collection, out _))
-                Fail(failures, "Stream:Collections", collection, CollectionNumber.Mend);
-        if (options.Stream.Scope is { } scope && !CollectionNumber.TryParse(scope, out _))
-            Fail(failures, "Stream:Scope", scope, CollectionNumber.Mend);
+            if (CollectionText.CheckCollection(collection) is { } mend)
+                Fail(failures, "Stream:Collections", collection, mend);
+        if (options.Stream.Scope is { } scope && CollectionText.CheckScope(scope) is { } scopeMend)
+            Fail(failures, "Stream:Scope", scope, scopeMend);
         if (options.Stream.Scope is not null && options.Stream.Collections.Count > 0)
             Fail(failures, "Stream:Scope", options.Stream.Scope, "cannot go with Stream:Collections: keep one of them");
         // what would be accepted without effect, or refused by every node
@@ -78,9 +79,9 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
             Fail(failures, "Stream:DeletedUserXattrs", "true", "needs Stream:Xattrs=true: set it too");
         if (options.Stream.UnderlyingDatatype && !options.Stream.NoValue)
             Fail(failures, "Stream:UnderlyingDatatype", "true", "says something of values that are left out: set Stream:NoValue=true too");
-        if (options.Stream.RollbackMitigationInterval != TimeSpan.Zero)
-            Fail(failures, "Stream:RollbackMitigationInterval", DurationText.Format(options.Stream.RollbackMitigationInterval),
-                "has no effect yet: remove it");
+        if (options.Stream.RollbackMitigationInterval is var mitigation && mitigation != TimeSpan.Zero && mitigation < ShortestMitigation)
+            Fail(failures, "Stream:RollbackMitigationInterval", DurationText.Format(mitigation),
+                $"would do nothing but ask: write 0s for none, or at least {DurationText.Format(ShortestMitigation)}");
     }
 
     private static void CheckTimes(ActorDcpOptions options, List<string> failures)

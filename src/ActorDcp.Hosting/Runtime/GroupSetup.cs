@@ -1,4 +1,3 @@
-using ActorDcp.Client;
 using ActorDcp.Group;
 using ActorDcp.Hosting.Configuration;
 using ActorDcp.Hosting.Offsets;
@@ -23,6 +22,7 @@ internal static class GroupSetup
             Connection = node => ClientSetup.Connection(options, member, node, tls),
             Tls = tls is not null,
             Filter = Filter(options),
+            RollbackMitigation = options.Stream.RollbackMitigationInterval,
             Start = offsets is not null ? GroupStart.Offsets : options.Start == StartWord.Now ? GroupStart.Now : GroupStart.Beginning,
             StartOffsets = offsets is null ? null : new StartOffsets(options.Start, offsets.BucketUuid, offsets.Offsets),
             Shards = options.Cluster.Shards,
@@ -39,13 +39,6 @@ internal static class GroupSetup
         };
     }
 
-    // names are refused by the validator until they can be resolved; here are numbers only
-    private static StreamFilter? Filter(ActorDcpOptions options)
-    {
-        if (options.Stream.Scope is { } scope)
-            return new StreamFilter(ScopeId: CollectionNumber.Parse(scope));
-        return options.Stream.Collections.Count == 0
-            ? null
-            : new StreamFilter(CollectionIds: [.. options.Stream.Collections.Select(CollectionNumber.Parse)]);
-    }
+    private static FilterWish Filter(ActorDcpOptions options) =>
+        new([.. options.Stream.Collections.Select(CollectionText.Parse)], options.Stream.Scope is { } scope ? CollectionText.Parse(scope) : null);
 }

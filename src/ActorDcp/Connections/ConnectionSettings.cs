@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Group;
 using ActorDcp.VBuckets;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -21,7 +22,7 @@ internal sealed record ConnectionSettings
     public required HighSeqnos HighSeqnos { get; init; }
 
     /// <summary>What the group's streams are limited to: high seqnos are polled for that and nothing else.</summary>
-    public StreamFilter? Filter { get; init; }
+    public GroupFilter Filter { get; init; } = GroupFilter.Everything();
 
     public required ConnectionBoard Board { get; init; }
 

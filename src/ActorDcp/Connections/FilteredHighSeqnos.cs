@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Group;
 using ActorDcp.Protocol.Requests;
 
 namespace ActorDcp.Connections;
@@ -9,16 +10,16 @@ namespace ActorDcp.Connections;
 /// </summary>
 internal static class FilteredHighSeqnos
 {
-    /// <returns>The largest of the filter's collections in each vbucket; null for a scope, whose seqnos cannot be asked for.</returns>
+    /// <returns>The largest of the filter's collections in each vbucket; null when there are none to ask for.</returns>
     public static async Task<IReadOnlyDictionary<VBucketId, Seqno>?> ReadAsync(
-        DcpConnection connection, StreamFilter? filter, CancellationToken cancellationToken)
+        DcpConnection connection, ResolvedFilter filter, CancellationToken cancellationToken)
     {
-        if (filter?.ScopeId is not null)
-            return null;
-        if (filter?.CollectionIds is not { Count: > 0 } collections)
+        if (filter is { Filter: null, IsEmpty: false })
             return await connection.GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, null, cancellationToken).ConfigureAwait(false);
+        if (filter.CollectionIds.Count == 0)
+            return null;
         var highest = new Dictionary<VBucketId, Seqno>();
-        foreach (var collection in collections)
+        foreach (var collection in filter.CollectionIds)
             foreach (var (vbucket, seqno) in await connection
                 .GetAllVBucketSeqnosAsync(VBucketStateFilter.Active, collection, cancellationToken).ConfigureAwait(false))
                 highest[vbucket] = highest.TryGetValue(vbucket, out var other) ? Seqno.Larger(seqno, other) : seqno;

@@ -244,7 +244,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         var unknown = connection.Statistics.Transport.UnknownFrames;
         _metrics.UnknownFrames(unknown - _unknownFrames);
         _unknownFrames = unknown;
-        var filter = _settings.Filter;
+        var filter = _settings.Filter.Current;
         var cancel = _stopping.Token;
         Read().PipeTo(Self);
 

@@ -1,6 +1,7 @@
 using ActorDcp.Client;
 using ActorDcp.Connections;
 using ActorDcp.Handlers;
+using ActorDcp.Mitigation;
 using ActorDcp.Persistence;
 using ActorDcp.Streams;
 using ActorDcp.Telemetry;
@@ -25,7 +26,16 @@ internal sealed class GroupContext
 
     public required IActorRef Connections { get; init; }
 
+    /// <summary>Keeps <see cref="Filter"/> in step with the bucket's collections.</summary>
+    public IActorRef Collections { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>What streams are asked for.</summary>
+    public GroupFilter Filter { get; init; } = GroupFilter.Everything();
+
     public required IActorRef OffsetWriter { get; init; }
+
+    /// <summary>What holds changes back until they are on every disk; null where that was not asked for.</summary>
+    public RollbackMitigation? Mitigation { get; init; }
 
     /// <summary>The group's shard region on this member; set once sharding has started.</summary>
     public IActorRef Region { get; set; } = ActorRefs.Nobody;

@@ -1,6 +1,7 @@
 using ActorDcp.Client;
 using ActorDcp.Connections;
 using ActorDcp.Dispatching;
+using ActorDcp.Mitigation;
 using ActorDcp.Persistence;
 using ActorDcp.Protocol.ClusterMaps;
 using ActorDcp.Streams;
@@ -34,6 +35,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     private readonly IActorRef _topology;
     private ClusterMap? _map;
     private RetrySchedule _retries;
+    private GroupFilter _filter = GroupFilter.Everything();
     private GroupContext? _group;
     private DeliveryHold? _hold;
 
@@ -108,11 +110,17 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         {
             try
             {
+                var stored = await _parts.Groups.FindAsync(Settings.Group, cancel).ConfigureAwait(false);
+                if (Settings.RollbackMitigation > TimeSpan.Zero)
+                    await BucketPersistence.RequireAsync(Settings.Bucket, _topologySettings.NodesOf(map), ConnectAsync, cancel).ConfigureAwait(false);
+                var filter = await GroupFilterReader.ReadAsync(
+                    Settings.Filter, stored, _topologySettings.NodesOf(map), ConnectAsync, cancel).ConfigureAwait(false);
                 var identity = new GroupIdentity(
                     Settings.Group, map.BucketUuid!, map.VBucketCount, Settings.Shards,
-                    Settings.Start.ToString(), FilterFingerprint.Of(Settings.Filter));
-                var pins = await PinsAsync(map, cancel).ConfigureAwait(false);
-                return await _parts.Groups.RegisterAsync(identity, Settings.Member, pins, cancel).ConfigureAwait(false);
+                    Settings.Start.ToString(), filter.Wish.Fingerprint(filter.Current.Bindings));
+                var pins = stored is null ? await PinsAsync(map, cancel).ConfigureAwait(false) : [];
+                return new Registration(
+                    await _parts.Groups.RegisterAsync(identity, Settings.Member, pins, cancel).ConfigureAwait(false), filter);
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {
@@ -121,38 +129,25 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         }
     }
 
-    private async Task<IReadOnlyList<StartPin>> PinsAsync(ClusterMap map, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StartPin>> PinsAsync(ClusterMap map, CancellationToken cancellationToken) => Settings.Start switch
     {
-        if (Settings.Start == GroupStart.Beginning
-            || await _parts.Groups.FindAsync(Settings.Group, cancellationToken).ConfigureAwait(false) is not null)
-            return [];
-        if (Settings.StartOffsets is { } offsets)
-            return offsets.PinsFor(map);
-        return await StartPinReader.ReadAsync(
-            map, _topologySettings.NodesOf(map),
-            (node, cancel) => KvConnection.OpenAsync(
-                Settings.Connection(node).Kv, _parts.Time, _parts.Logging.CreateLogger<KvConnection>(), cancel),
-            cancellationToken).ConfigureAwait(false);
-    }
+        GroupStart.Now => await StartPinReader.ReadAsync(map, _topologySettings.NodesOf(map), ConnectAsync, cancellationToken).ConfigureAwait(false),
+        GroupStart.Offsets => Settings.StartOffsets!.PinsFor(map),
+        _ => [],
+    };
+
+    private Task<KvConnection> ConnectAsync(KvEndpoint node, CancellationToken cancellationToken) => KvConnection.OpenAsync(
+        Settings.Connection(node).Kv, _parts.Time, _parts.Logging.CreateLogger<KvConnection>(), cancellationToken);
 
     private void Registering(object message)
     {
         switch (message)
         {
-            case GroupRegistration.Registered registered:
-                _log.Info("group {0} is new on bucket {1} ({2}); it starts from {3}",
-                    Settings.Group, Settings.Bucket, registered.Group.Identity.BucketUuid, registered.Group.Identity.StartPolicy);
-                StartShards();
+            case Registration registration:
+                _filter = registration.Filter;
+                OnRegistration(registration.Outcome);
                 break;
-            case GroupRegistration.Same same:
-                _log.Info("group {0} resumes; it was first started {1:u}", Settings.Group, same.Group.CreatedAt);
-                StartShards();
-                break;
-            case GroupRegistration.Conflict conflict:
-                _parts.Started.TrySetException(new GroupConflictException(
-                    $"group {Settings.Group} cannot start as configured: {string.Join("; ", conflict.Differences)}"));
-                break;
-            case Failed { Cause: GroupConflictException or KvConfigurationException } refused:
+            case Failed { Cause: GroupConflictException } refused:
                 _parts.Started.TrySetException(refused.Cause);
                 break;
             case Failed failed:
@@ -166,6 +161,28 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
                 break;
             default:
                 Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnRegistration(GroupRegistration registration)
+    {
+        switch (registration)
+        {
+            case GroupRegistration.Registered registered:
+                _log.Info("group {0} is new on bucket {1} ({2}); it starts from {3}",
+                    Settings.Group, Settings.Bucket, registered.Group.Identity.BucketUuid, registered.Group.Identity.StartPolicy);
+                StartShards();
+                break;
+            case GroupRegistration.Same same:
+                _log.Info("group {0} resumes; it was first started {1:u}", Settings.Group, same.Group.CreatedAt);
+                if (_filter.Current.Trouble is { } trouble)
+                    _log.Warning("group {0}: {1}", Settings.Group, trouble);
+                StartShards();
+                break;
+            case GroupRegistration.Conflict conflict:
+                _parts.Started.TrySetException(new GroupConflictException(
+                    $"group {Settings.Group} cannot start as configured: {string.Join("; ", conflict.Differences)}"));
                 break;
         }
     }
@@ -217,7 +234,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Topology = _topology,
             BucketUuid = map.BucketUuid!,
             HighSeqnos = highSeqnos,
-            Filter = Settings.Filter,
+            Filter = _filter,
             Board = connectionBoard,
             Logger = _parts.Logging.CreateLogger<DcpConnection>(),
             Time = _parts.Time,
@@ -227,6 +244,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var connections = Context.ActorOf(
             Props.Create(() => new KvConnectionsActor(node => Props.Create(() => new KvConnectionActor(node, connectionSettings, metrics)))),
             "connections");
+        var (filter, topology, retries, time) = (_filter, _topology, Settings.Retries, _parts.Time);
         return new GroupContext
         {
             Settings = Settings,
@@ -234,6 +252,10 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             VBuckets = map.VBucketCount,
             Topology = _topology,
             Connections = connections,
+            Collections = Context.ActorOf(
+                Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, time)), "collections"),
+            Filter = filter,
+            Mitigation = Mitigation(map.VBucketCount),
             OffsetWriter = writer,
             Gate = gate,
             HighSeqnos = highSeqnos,
@@ -244,6 +266,25 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Metrics = metrics,
             Time = _parts.Time,
         };
+    }
+
+    private RollbackMitigation? Mitigation(int vbuckets)
+    {
+        if (Settings.RollbackMitigation <= TimeSpan.Zero)
+            return null;
+        var frontiers = new PersistedFrontiers(vbuckets);
+        var settings = new MitigationSettings
+        {
+            Interval = Settings.RollbackMitigation,
+            Topology = _topology,
+            Nodes = _topologySettings,
+            Connection = node => Settings.Connection(node).Kv,
+            Retries = Settings.Retries,
+            Time = _parts.Time,
+            Logger = _parts.Logging.CreateLogger<KvConnection>(),
+        };
+        return new RollbackMitigation(
+            Context.ActorOf(Props.Create(() => new RollbackMitigationActor(settings, frontiers)), "rollback-mitigation"), frontiers);
     }
 
     private void StartingShards(object message)
@@ -303,6 +344,8 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             GroupStatusReport.VBuckets(_group!), GroupStatusReport.Nodes(_group!)))
             Sender.Tell(piece);
     }
+
+    private sealed record Registration(GroupRegistration Outcome, GroupFilter Filter) : INoSerializationVerificationNeeded;
 
     private sealed record Failed(Exception Cause) : INoSerializationVerificationNeeded;
 

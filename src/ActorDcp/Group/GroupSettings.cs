@@ -25,8 +25,11 @@ internal sealed record GroupSettings
     /// <summary>Whether the TLS ports of the cluster map are used.</summary>
     public bool Tls { get; init; }
 
-    /// <summary>What the streams are limited to; null is everything.</summary>
-    public StreamFilter? Filter { get; init; }
+    /// <summary>What the streams are limited to.</summary>
+    public FilterWish Filter { get; init; } = FilterWish.Everything;
+
+    /// <summary>Time between two questions to a node about what it has on disk; zero hands changes on wherever they are.</summary>
+    public TimeSpan RollbackMitigation { get; init; }
 
     /// <summary>Where the group begins at its very first start.</summary>
     public GroupStart Start { get; init; }

@@ -31,6 +31,13 @@ internal sealed record TopologySettings
     /// <summary>The map's nodes, as this member reaches them.</summary>
     public IReadOnlyList<KvEndpoint> NodesOf(ClusterMap map) => [.. map.Nodes.Select(EndpointOf).OfType<KvEndpoint>()];
 
+    /// <summary>The nodes of a vbucket's active and of each replica that the map names; empty when one of them cannot be reached by it.</summary>
+    public IReadOnlyList<KvEndpoint> CopiesOf(ClusterMap map, VBucketId vbucket)
+    {
+        List<KvEndpoint?> copies = [ActiveNodeOf(map, vbucket), .. map.ReplicasOf(vbucket).Select(EndpointOf)];
+        return copies.Contains(null) ? [] : [.. copies.OfType<KvEndpoint>()];
+    }
+
     private KvEndpoint? EndpointOf(ClusterMapNode node) =>
         node.KvAddress(ClusterMap.DefaultNetwork, Tls) is { } address ? new KvEndpoint(address.Host, address.Port) : null;
 }

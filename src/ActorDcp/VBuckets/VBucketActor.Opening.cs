@@ -1,5 +1,6 @@
 using ActorDcp.Client;
 using ActorDcp.Connections;
+using ActorDcp.Group;
 using ActorDcp.Protocol;
 using ActorDcp.Streams;
 using ActorDcp.Topology;
@@ -16,6 +17,7 @@ internal sealed partial class VBucketActor
 {
     // whether a stream may open, or have opened, that is not ours yet
     private bool _requested;
+    private ResolvedFilter _askedFilter = ResolvedFilter.Everything;
     private bool _wasParked;
 
     private void BecomeAwaitingTopology()
@@ -56,9 +58,15 @@ internal sealed partial class VBucketActor
     {
         Timers.Cancel(nameof(Retry));
         EnsureHandler();
+        if (_group.Filter.Current.IsEmpty)
+        {
+            AwaitFilter();
+            return;
+        }
         _attempt++;
+        _askedFilter = _group.Filter.Current;
         var from = _progress!.Handled;
-        var request = new StreamRequest(_vbucket, from, Seqno.Max, _group.Settings.Filter);
+        var request = new StreamRequest(_vbucket, from, Seqno.Max, _askedFilter.Filter);
         _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt, _progress.Progress));
         _streamNode = _node;
         _requested = true;
@@ -88,6 +96,7 @@ internal sealed partial class VBucketActor
                 break;
             case TopologyProtocol.ActiveNode active: OnNodeWhileOpening(active); break;
             case Retry: Reopen(); break;
+            case CollectionsProtocol.FilterChanged when Timers.IsTimerActive(nameof(Retry)): Reopen(); break;
             case VBucketMessages.Drain: ForgetRequest(); HandOff(); break;
             case VBucketMessages.Pause pause: ForgetRequest(); PauseByOperator(pause); break;
             default: OnAnyState(message); break;
@@ -225,10 +234,27 @@ internal sealed partial class VBucketActor
         var passing = refused.Status is Status.TemporaryFailure or Status.Busy or Status.OutOfMemory or Status.KeyExists
             or Status.WouldThrottle or Status.RateLimitedNetworkIngress or Status.RateLimitedNetworkEgress
             or Status.RateLimitedMaxCommands or Status.RateLimitedMaxConnections;
-        if (passing)
+        if (refused.Status is Status.UnknownCollection or Status.UnknownScope)
+            OnFilterRefused(refused);
+        else if (passing)
             RetryOpening($"{_node} answered {refused.Words}", refresh: false);
         else
             FailOpening($"{_node} refuses the stream: {refused.Words}");
+    }
+
+    /// <summary>Either the node is behind the manifest that our filter was resolved by, or we are behind the node's.</summary>
+    private void OnFilterRefused(StreamRequestResult.Refused refused)
+    {
+        if (!(refused.ManifestUid < _askedFilter.ManifestUid))
+            _group.Collections.Tell(new CollectionsProtocol.Refresh());
+        RetryOpening($"{_node} answered {refused.Words}", refresh: false);
+    }
+
+    /// <summary>Nothing of the filter is there: the stream is asked for when there is.</summary>
+    private void AwaitFilter()
+    {
+        _group.Collections.Tell(new CollectionsProtocol.Refresh());
+        FailOpening($"there is nothing to stream: {_group.Filter.Current.Trouble ?? "every collection of the filter was dropped"}");
     }
 
     private void RetryOpening(string reason, bool refresh)

@@ -207,7 +207,7 @@ internal sealed partial class VBucketActor
             case Connections.ConnectionProtocol.StreamAnswered { Result: Client.StreamRequestResult.Opened late } answered:
                 _group.Connections.Tell(new Connections.ConnectionProtocol.CloseStream(answered.Node, late.Source));
                 break;
-            case Connections.ConnectionProtocol.IEvent or HandlerProtocol.IEvent:
+            case Connections.ConnectionProtocol.IEvent or HandlerProtocol.IEvent or CollectionsProtocol.IEvent:
                 break;
             default:
                 Unhandled(message);

@@ -30,6 +30,7 @@ internal sealed partial class VBucketActor
             Progress = _progress!.Progress,
             Metrics = _group.Metrics,
             Policy = _group.Settings.Policy,
+            BeforeHandOver = _group.Mitigation is { } mitigation ? new PersistedGateStage(_vbucket, mitigation) : null,
         });
         var graph = _graph;
         graph.Completion.ContinueWith(done => new GraphEnded(graph, done.Result), TaskScheduler.Default).PipeTo(Self);
@@ -104,11 +105,20 @@ internal sealed partial class VBucketActor
     {
         _log.Info("vbucket {0}: the stream ended: {1}", _vbucket, reason);
         if (reason is StreamEndReason.FilterEmpty)
-            FailOpening("every collection of the filter was dropped");
+            OnFilterEmpty();
         else if (reason is StreamEndReason.LostPrivileges)
             FailOpening("the user lost the right to read what the filter names");
         else
             RetryOpening($"the stream ended: {reason}", refresh: true);
+    }
+
+    private void OnFilterEmpty()
+    {
+        // the manifest may have told of it first, and of a successor
+        if (_group.Filter.Current is { IsEmpty: false } now && !now.AsksForTheSameAs(_askedFilter))
+            Reopen();
+        else
+            AwaitFilter();
     }
 
     private void OnHandlerFailed(StreamOutcome.HandlerFailed failed)

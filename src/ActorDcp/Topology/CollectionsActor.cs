@@ -1,0 +1,145 @@
+using ActorDcp.Client;
+using ActorDcp.Connections;
+using ActorDcp.Group;
+using ActorDcp.Protocol.Responses;
+using ActorDcp.VBuckets.State;
+using Akka.Actor;
+using Akka.Event;
+using static ActorDcp.Topology.CollectionsProtocol;
+
+namespace ActorDcp.Topology;
+
+/// <summary>
+/// Keeps the group's filter in step with the bucket's collections manifest: reads it when a cluster map tells of a new one or a vbucket
+/// met a collection that is gone, over whatever connection is open, and tells vbuckets that wait when there is something to stream again.
+/// </summary>
+internal sealed class CollectionsActor : UntypedActor, IWithTimers
+{
+    private readonly GroupFilter _filter;
+    private readonly ConnectionBoard _connections;
+    private readonly IActorRef _topology;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<IActorRef> _waiting = [];
+    private RetrySchedule _retries;
+    private bool _reading;
+    private bool _readAgain;
+
+    public CollectionsActor(GroupFilter filter, ConnectionBoard connections, IActorRef topology, RetrySchedule retries, TimeProvider time)
+    {
+        _filter = filter;
+        _connections = connections;
+        _topology = topology;
+        _retries = retries;
+        _time = time;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => _topology.Tell(new TopologyProtocol.WatchMap());
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case TopologyProtocol.MapChanged { Map.CollectionsManifestUid: { } uid }:
+                if (uid > _filter.Current.ManifestUid)
+                    Read();
+                break;
+            case TopologyProtocol.MapChanged or TopologyProtocol.BootstrapFailed:
+                break;
+            case Refresh:
+                if (_waiting.Add(Sender))
+                    Context.Watch(Sender);
+                Read();
+                break;
+            case Terminated terminated:
+                _waiting.Remove(terminated.ActorRef);
+                break;
+            case ManifestRead read:
+                OnRead(read.Manifest);
+                break;
+            case ReadFailed failed:
+                OnFailed(failed.Cause);
+                break;
+            case Retry:
+                Read();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Read()
+    {
+        // a read under way may have begun too early for the newest asker
+        _readAgain = _reading;
+        if (_reading || _filter.Wish.IsEverything)
+            return;
+        _reading = true;
+        var connection = _connections.Entries.Select(entry => entry.Value.Connection).FirstOrDefault(open => open is { Completion.IsCompleted: false });
+        var cancel = _stopping.Token;
+        ReadAsync().PipeTo(Self);
+
+        async Task<object> ReadAsync()
+        {
+            if (connection is null)
+                return new ReadFailed(new KvConnectionException("no data node is connected"));
+            try
+            {
+                return new ManifestRead(await connection.GetCollectionsManifestAsync(cancel).ConfigureAwait(false));
+            }
+            catch (Exception cause) when (cause is not OutOfMemoryException)
+            {
+                return new ReadFailed(cause);
+            }
+        }
+    }
+
+    private void OnRead(CollectionsManifest manifest)
+    {
+        _reading = false;
+        _retries = _retries.Reset();
+        var trouble = _filter.Current.Trouble;
+        var changed = _filter.Learn(manifest);
+        if (_filter.Current.Trouble is { } now && now != trouble)
+            _log.Warning("the group's filter, by manifest {0:x}: {1}", manifest.Uid, now);
+        if (changed)
+        {
+            _log.Info("the group's filter changed with manifest {0:x}", manifest.Uid);
+            foreach (var waiting in _waiting)
+            {
+                Context.Unwatch(waiting);
+                waiting.Tell(new FilterChanged());
+            }
+            _waiting.Clear();
+        }
+        if (_readAgain)
+            Read();
+    }
+
+    private void OnFailed(Exception cause)
+    {
+        _reading = false;
+        var delay = RetrySchedule.Fail(ref _retries, _time.GetUtcNow());
+        _log.Warning("the collections manifest cannot be read (next try in {0:0.0} s): {1}", delay.TotalSeconds, cause.Message);
+        Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    private sealed record ManifestRead(CollectionsManifest Manifest) : INoSerializationVerificationNeeded;
+
+    private sealed record ReadFailed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed class Retry : INoSerializationVerificationNeeded
+    {
+        public static readonly Retry Instance = new();
+    }
+}
