@@ -57,6 +57,9 @@ internal sealed class UserAccounts
     /// <summary>Clients that log in by PLAIN need not have prepared what they send.</summary>
     private static string Prepared(string text)
     {
+        // asked for each request: ASCII stays as it is, or cannot be prepared at all
+        if (Ascii.IsValid(text))
+            return text;
         try
         {
             return Encoding.UTF8.GetString(SaslPrep.Prepare(text));
