@@ -12,13 +12,27 @@ internal sealed class CommitWitness : IDisposable
 {
     private const string FileName = "bucket.commits";
     private const int SlotSize = 16;
+    private const int LockedOnWindows = unchecked((int)0x80070020);
+    private const int LockedOnLinux = 11;
+    private const int LockedOnMac = 35;
     private readonly FileStream _file;
 
     private CommitWitness(FileStream file) => _file = file;
 
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static CommitWitness Open(string directory) => new(new FileStream(
-        Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0));
+    /// <summary>Opens it for one producer alone: who comes second is told at once, while the database would let it wait.</summary>
+    /// <exception cref="IOException">The file cannot be opened, or another producer has it.</exception>
+    public static CommitWitness Open(string directory)
+    {
+        try
+        {
+            return new CommitWitness(new FileStream(
+                Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        }
+        catch (IOException exception) when (exception.HResult is LockedOnWindows or LockedOnLinux or LockedOnMac)
+        {
+            throw new IOException($"the bucket in '{directory}' cannot be opened: another producer is using it", exception);
+        }
+    }
 
     /// <summary>Transactions that were surely committed; null in a new folder.</summary>
     /// <exception cref="IOException">The file is damaged.</exception>
