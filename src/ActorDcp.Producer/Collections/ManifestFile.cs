@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorDcp.Producer.Storage;
 
 namespace ActorDcp.Producer.Collections;
 
@@ -12,11 +13,11 @@ internal sealed class ManifestFile(string directory)
     /// <exception cref="IOException">The file is damaged.</exception>
     public ManifestState? Read()
     {
-        if (!File.Exists(Path))
+        if (SummedFile.Read(Path) is not { } text)
             return null;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(Path));
+            using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             return new ManifestState(
                 ManifestJson.Read(root), root.GetProperty("next_scope").GetUInt32(), root.GetProperty("next_collection").GetUInt32());
@@ -31,19 +32,15 @@ internal sealed class ManifestFile(string directory)
     public void Write(ManifestState state)
     {
         Directory.CreateDirectory(directory);
-        var temporary = Path + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
         {
-            using (var json = new Utf8JsonWriter(file))
-            {
-                json.WriteStartObject();
-                ManifestJson.WriteManifest(json, state.Manifest);
-                json.WriteNumber("next_scope", state.NextScope);
-                json.WriteNumber("next_collection", state.NextCollection);
-                json.WriteEndObject();
-            }
-            file.Flush(flushToDisk: true);
+            json.WriteStartObject();
+            ManifestJson.WriteManifest(json, state.Manifest);
+            json.WriteNumber("next_scope", state.NextScope);
+            json.WriteNumber("next_collection", state.NextCollection);
+            json.WriteEndObject();
         }
-        File.Move(temporary, Path, overwrite: true);
+        SummedFile.Write(Path, text.ToArray());
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using ActorDcp.Producer.Storage;
 
 namespace ActorDcp.Producer.Topology;
 
@@ -14,11 +15,11 @@ internal sealed class ClusterFile(string folder)
     public KeptCluster? Read(int vbuckets)
     {
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
+        if (SummedFile.Read(path) is not { } text)
             return null;
         try
         {
-            var file = JsonSerializer.Deserialize<Contents>(File.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
+            var file = JsonSerializer.Deserialize<Contents>(text) ?? throw new JsonException("it is empty");
             if (file.VBuckets.Length != vbuckets)
                 throw new IOException($"the data folder holds a bucket of {file.VBuckets.Length} vbuckets, not {vbuckets}: give the same, or another folder");
             var known = file.Nodes.Append(VBucketLayout.Nobody).ToHashSet();
@@ -40,14 +41,7 @@ internal sealed class ClusterFile(string folder)
             var (version, members, layout) = topology.Look();
             var json = JsonSerializer.SerializeToUtf8Bytes(new Contents(
                 version.Revision, nextNode, [.. members.Select(member => member.Id)], [.. layout.Chains.Select(chain => chain.ToArray())]));
-            var path = Path.Combine(folder, FileName);
-            var draft = path + ".new";
-            using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(json);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(draft, path, overwrite: true);
+            SummedFile.Write(Path.Combine(folder, FileName), json);
         }
     }
 

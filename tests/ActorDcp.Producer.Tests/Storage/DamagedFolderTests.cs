@@ -72,6 +72,24 @@ public sealed class DamagedFolderTests : IDisposable
         Assert.Contains("seqno 78", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("cluster.json")]
+    public async Task A_character_changed_in_what_the_nodes_share_is_refused_by_name(string file)
+    {
+        var producer = await StartAsync();
+        producer.Bucket.Collections.CreateCollection("", "orders");
+        await producer.DisposeAsync();
+        var text = await File.ReadAllTextAsync(PathOf(file));
+        for (var at = text.IndexOfAny(['1', '2', '8']); at >= 0; at = text.IndexOfAny(['1', '2', '8'], at + 1))
+        {
+            await File.WriteAllTextAsync(PathOf(file), $"{text[..at]}0{text[(at + 1)..]}");
+            Assert.Contains(file, (await Assert.ThrowsAsync<IOException>(StartAsync)).Message, StringComparison.Ordinal);
+        }
+        await File.WriteAllTextAsync(PathOf(file), text);
+        await (await StartAsync()).DisposeAsync();
+    }
+
     [Fact]
     public async Task A_damaged_folder_is_left_as_it_was_found()
     {
