@@ -12,12 +12,14 @@ public sealed class ProducerControlTests
         using var ready = JsonDocument.Parse(await producer.FirstLineAsync());
         string[] where = ["--url", $"http://127.0.0.1:{ready.RootElement.GetProperty("ports").GetProperty("http").GetInt32()}", "--json"];
 
+        var fed = await AskAsync("wait-for-replicas");
         var moved = await AskAsync("move", "--vbucket", "0", "--to", "1");
         var cut = await AskAsync("cut", "--after-bytes", "100", "--count", "3");
         var failedOver = await AskAsync("fail-over", "--node", "1");
         var added = await AskAsync("add-node");
         var table = await HostProcess.RunAsync("producer", "ctl", "vbuckets", where[0], where[1]);
 
+        Assert.Equal([2, 2], Numbers(fed, "replicas"));
         Assert.Equal([1, 3], Numbers(moved, "active"));
         Assert.Equal(3, cut.GetProperty("cuts_left").GetInt32());
         Assert.Equal([4], Numbers(failedOver, "active"));

@@ -37,6 +37,7 @@ internal sealed class ControlVerb : Verb
             arguments => new JsonObject { ["clean"] = !arguments.GetValue(unclean) }, _node, unclean);
         Add("start-node", "Starts a node that was stopped.", "--node 2", HttpMethod.Post, OfGivenNode("/start"), null, _node);
         Add("rebalance", "Spreads the vbuckets evenly over the nodes that run.", "", HttpMethod.Post, _ => "rebalance");
+        Add("wait-for-replicas", "Waits until every replica has all that its active copy has.", "", HttpMethod.Post, _ => "wait-for-replicas");
         Add("move", "Makes a node active for a vbucket without losing anything.", "--vbucket 12 --to 1", HttpMethod.Post, OfVBucket("/move"),
             arguments => new JsonObject { ["to"] = arguments.GetValue(to) ?? throw new UsageException("--to is missing: write the number of a node") }, _vbucket, to);
     }
