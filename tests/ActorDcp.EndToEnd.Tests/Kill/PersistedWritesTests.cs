@@ -28,7 +28,33 @@ public sealed class PersistedWritesTests : IDisposable
     [Fact]
     public async Task Kill_9_loses_nothing_that_was_answered_as_persisted_and_begins_a_branch_behind_it()
     {
-        var kills = int.Parse(Environment.GetEnvironmentVariable("ACTORDCP_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture);
+        await RunAsync(int.Parse(Environment.GetEnvironmentVariable("ACTORDCP_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture));
+        Assert.All(_persisted, seqno => Assert.NotEqual(0ul, seqno));
+        Assert.NotEqual(0, _durable);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_set_back_to_an_earlier_kill_turns_it_red()
+    {
+        var red = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => RunAsync(kills: 2, afterKill: round =>
+        {
+            var (data, earlier) = (new DirectoryInfo(_folder.File("data")), new DirectoryInfo(_folder.File("earlier")));
+            Copy(round == 0 ? data : earlier, round == 0 ? earlier : data);
+        }));
+        Assert.Contains("was persisted", red.Message, StringComparison.Ordinal);
+    }
+
+    private static void Copy(DirectoryInfo from, DirectoryInfo to)
+    {
+        if (to.Exists)
+            to.Delete(recursive: true);
+        to.Create();
+        foreach (var file in from.GetFiles())
+            file.CopyTo(Path.Combine(to.FullName, file.Name));
+    }
+
+    private async Task RunAsync(int kills, Action<int>? afterKill = null)
+    {
         for (var round = 0; round <= kills; round++)
         {
             await using var producer = HostProcess.Start(
@@ -40,11 +66,11 @@ public sealed class PersistedWritesTests : IDisposable
             if (round > 0)
                 await CheckAsync(client);
             await LearnBranchesAsync(client);
-            if (round < kills)
-                await WriteUntilKilledAsync(client, producer);
+            if (round == kills)
+                break;
+            await WriteUntilKilledAsync(client, producer);
+            afterKill?.Invoke(round);
         }
-        Assert.All(_persisted, seqno => Assert.NotEqual(0ul, seqno));
-        Assert.NotEqual(0, _durable);
     }
 
     private async Task WriteUntilKilledAsync(RawClient client, HostProcess producer)
@@ -117,7 +143,8 @@ public sealed class PersistedWritesTests : IDisposable
         for (ushort vbucket = 0; vbucket < VBuckets; vbucket++)
         {
             var answer = await client.AskAsync(Opcode.ObserveSeqno, vbucket, value: RawClient.U64(_uuids[vbucket]));
-            Assert.Equal((Status.Success, (byte)1), (answer.Status, answer.Value[0]));
+            Assert.True(answer.Status == Status.Success && answer.Value[0] == 1,
+                $"vbucket {vbucket} answers {answer.Status} to branch {_uuids[vbucket]:x}, of which {_persisted[vbucket]} was persisted");
             var (branch, high) = (U64(answer.Value, 35), U64(answer.Value, 19));
             Assert.Equal(branch, high);
             Assert.True(branch >= _persisted[vbucket], $"vbucket {vbucket} came back at {branch}, {_persisted[vbucket]} was persisted");
