@@ -43,22 +43,24 @@ internal sealed partial class VBucket
         Failover(target);
     }
 
-    /// <summary>Drops tombstones up to a seqno, never the newest change of the vbucket or of a collection (dcp-reference.md 4.8).</summary>
+    /// <summary>Drops tombstones and aborts up to a seqno, never the newest change of the vbucket or of a collection (dcp-reference.md 4.8).</summary>
     public int PurgeTombstones(ulong throughSeqno)
     {
         lock (_gate)
         {
             var doomed = _newest.Where(item => item.IsTombstone && item.Seqno <= throughSeqno && item.Seqno != _highSeqno && !IsNewestOfItsCollection(item)).ToList();
+            // an abort is the tombstone of a prepare; while memory has it, it keeps the next one of its key out of its checkpoint
+            doomed.AddRange(_besideDocuments.Where(item => item.Kind == ItemKind.Abort && item.Seqno <= throughSeqno && item.Seqno < _checkpoints.FirstSeqno));
             if (doomed.Count > 0)
                 _purgeRuns++;
             _purgedInMemory.RemoveWhere(item => item.Seqno < _checkpoints.FirstSeqno);
             foreach (var item in doomed)
             {
                 item.PurgeIn(_purgeRuns);
-                if (item.Seqno >= _checkpoints.FirstSeqno)
+                if (item.Seqno >= _checkpoints.FirstSeqno && !item.IsBesideDocuments)
                     _purgedInMemory.Add(item);
                 _supersededCount++;
-                _newest.Remove(item);
+                (item.IsBesideDocuments ? _besideDocuments : _newest).Remove(item);
                 _obsolete?.Add(item.Seqno);
                 _purgeSeqno = Math.Max(_purgeSeqno, item.Seqno);
                 _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);

@@ -244,6 +244,8 @@ internal sealed partial class VBucket
     /// <summary>Undoes what happened to a prepare or abort above a seqno that the log has gone back to.</summary>
     private void Reopen(SyncWriteItem item, ulong seqno)
     {
+        if (item.IsPurged)
+            return;
         var wasGone = item.SupersededAt != 0 || item.CompletedAt != 0;
         if (item.SupersededAt > seqno)
             item.SupersededAt = 0;

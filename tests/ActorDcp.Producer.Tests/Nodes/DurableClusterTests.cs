@@ -48,6 +48,25 @@ public sealed class DurableClusterTests
     }
 
     [Fact]
+    public async Task Aborts_are_purged_as_tombstones_are()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(1).Nodes(2).Replicas(1));
+        await using var client = await SyncWriteClient.LoginAsync(producer.Nodes[0]);
+        producer.Nodes[0].StallDelivery();
+        Assert.Equal(Status.SyncWriteAmbiguous, (await client.SetDurablyAsync(0, "late", "v", timeout: 100)).Status);
+        producer.Bucket.Set("after", "v");
+        producer.ExpelCheckpoints(default);
+        producer.ResumeDelivery();
+
+        Assert.Equal(0, producer.PurgeTombstones(default, new Seqno(1)));
+        Assert.Equal(1, producer.PurgeTombstones(default, new Seqno(3)));
+
+        Assert.Equal(new Seqno(2), producer.Bucket.PurgeSeqno(default));
+        await using var reader = await SyncWriteClient.StreamAsync(producer, 0, syncWrites: true);
+        Assert.Equal(["marker [0,3] 0x06", "mutation 3 after rev 1"], await reader.ReadStepsAsync(2));
+    }
+
+    [Fact]
     public async Task Durable_writes_go_on_after_a_move_and_survive_a_failover()
     {
         await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(1).Nodes(3).Replicas(2).KeepHistory());
