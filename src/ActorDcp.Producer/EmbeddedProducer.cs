@@ -61,13 +61,21 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
         return new EmbeddedProducer(await ProducerCluster.StartAsync(options, address, cancellationToken));
     }
 
-    /// <summary>Loses the newest changes of a vbucket, as a failover to a replica that lagged so far would: a new branch begins, streams end with reason 2.</summary>
+    /// <summary>Loses the newest changes of a vbucket, as a failover to a replica that lagged so far would: a new branch begins, streams end with reason 2. Durable when this returns.</summary>
     /// <exception cref="InvalidOperationException">So old a state is not kept: set <see cref="EmbeddedProducerOptions.KeepHistory"/>.</exception>
-    public void LoseNewest(VBucketId vbucket, int count) => Bucket.Find(vbucket).LoseNewest(count);
+    public void LoseNewest(VBucketId vbucket, int count)
+    {
+        Bucket.Find(vbucket).LoseNewest(count);
+        _cluster.MakeDurable();
+    }
 
-    /// <summary>Begins a new branch of a vbucket at a seqno; what is above is lost, streams end with reason 2.</summary>
+    /// <summary>Begins a new branch of a vbucket at a seqno; what is above is lost, streams end with reason 2. Durable when this returns.</summary>
     /// <inheritdoc cref="LoseNewest"/>
-    public void Failover(VBucketId vbucket, Seqno atSeqno) => Bucket.Find(vbucket).Failover(atSeqno.Value);
+    public void Failover(VBucketId vbucket, Seqno atSeqno)
+    {
+        Bucket.Find(vbucket).Failover(atSeqno.Value);
+        _cluster.MakeDurable();
+    }
 
     /// <summary>Changes a vbucket's state; its streams end with reason 2, and clients that asked for it are sent the new cluster map.</summary>
     public void SetState(VBucketId vbucket, VBucketState state)
@@ -76,8 +84,13 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
         _cluster.Advance();
     }
 
-    /// <summary>Drops tombstones up to and with a seqno, never the newest change. Returns how many (dcp-reference.md 4.8).</summary>
-    public int PurgeTombstones(VBucketId vbucket, Seqno throughSeqno) => Bucket.Find(vbucket).PurgeTombstones(throughSeqno.Value);
+    /// <summary>Drops tombstones up to and with a seqno, never the newest change. Durable when this returns how many (dcp-reference.md 4.8).</summary>
+    public int PurgeTombstones(VBucketId vbucket, Seqno throughSeqno)
+    {
+        var purged = Bucket.Find(vbucket).PurgeTombstones(throughSeqno.Value);
+        _cluster.MakeDurable();
+        return purged;
+    }
 
     /// <summary>Forgets what checkpoints hold in memory, so that streams that come behind begin with a disk snapshot.</summary>
     public void ExpelCheckpoints(VBucketId vbucket) => Bucket.Find(vbucket).ExpelCheckpoints();

@@ -57,11 +57,13 @@ internal sealed class VBucketRoutes(ProducerCluster cluster)
             : throw new ControlException(StatusCodes.Status404NotFound, $"there is no vbucket {text}", $"the last is {cluster.Bucket.VBucketCount - 1}");
     }
 
-    private RequestDelegate On(Action<VBucket, ControlBody> act) => ControlGate.Answer((context, body) =>
+    private RequestDelegate On(Action<VBucket, ControlBody> act) => ControlGate.Answer(async (context, body) =>
     {
         var id = Find(cluster, context);
         act(Active(id), body);
         body.End();
+        if (HttpMethods.IsPost(context.Request.Method))
+            await cluster.FlushAsync(context.RequestAborted);
         return Show(id);
     });
 

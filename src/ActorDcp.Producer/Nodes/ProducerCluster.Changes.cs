@@ -66,7 +66,7 @@ internal sealed partial class ProducerCluster
     }, cancellationToken);
 
     /// <summary>Takes a node for lost: it is stopped as a crash would, and of each vbucket that it was active for a replica is promoted.</summary>
-    public Task FailOverAsync(int node, CancellationToken cancellationToken) => ChangeAsync(async _ =>
+    public Task FailOverAsync(int node, CancellationToken cancellationToken) => ChangeAsync(async stop =>
     {
         var lost = Find(node);
         if (Topology.Members.Length == 1)
@@ -90,6 +90,8 @@ internal sealed partial class ProducerCluster
             chains = chains.SetItem(i, next);
         }
         Advance(Topology.Members.Remove(lost), new VBucketLayout(chains));
+        // the branches that began survive a crash from here on
+        await FlushAsync(stop);
         Log.FailedOver(node, promoted, gone);
     }, cancellationToken);
 

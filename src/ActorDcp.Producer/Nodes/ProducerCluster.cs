@@ -15,6 +15,8 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MovePollInterval = TimeSpan.FromMilliseconds(10);
 
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(30);
+
     private readonly IPAddress _address;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -110,6 +112,14 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
 
     public Task FlushAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Topology.Members.Select(member => member.FlushAsync(cancellationToken)));
+
+    /// <summary>What was done to a vbucket by hand survives a crash from here on.</summary>
+    /// <exception cref="TimeoutException">The disk is too slow; it will be durable later.</exception>
+    public void MakeDurable()
+    {
+        if (Options.DataDirectory is not null)
+            Task.Run(() => FlushAsync(CancellationToken.None)).WaitAsync(LongestFlush).GetAwaiter().GetResult();
+    }
 
     /// <summary>Something changed that clients must know: the next revision.</summary>
     public void Advance(ImmutableArray<ProducerNode>? members = null, VBucketLayout? layout = null)

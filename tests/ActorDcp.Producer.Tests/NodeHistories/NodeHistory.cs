@@ -58,10 +58,10 @@ internal sealed class NodeHistory(int seed, string directory, int? faultAt = nul
                 Assert.Equal(_models.Sum(model => model.Expire(Now)), Bucket.RunExpiryPager());
                 break;
             case < 940:
-                await PurgeAsync(vbucket);
+                Purge(vbucket);
                 break;
             case < 960:
-                await FailOverAsync(vbucket);
+                FailOver(vbucket);
                 break;
             case < 980:
                 _producer!.ExpelCheckpoints(new VBucketId((ushort)vbucket));
@@ -95,15 +95,14 @@ internal sealed class NodeHistory(int seed, string directory, int? faultAt = nul
         Assert.Equal(_models[vbucket].Delete(key, Now), deleted);
     }
 
-    private async Task PurgeAsync(int vbucket)
+    private void Purge(int vbucket)
     {
         var through = (ulong)_random.NextInt64((long)_models[vbucket].HighSeqno + 1);
         var purged = _producer!.PurgeTombstones(new VBucketId((ushort)vbucket), new Seqno(through));
         Assert.Equal(_models[vbucket].Purge(through), purged);
-        await Bucket.FlushAsync();
     }
 
-    private async Task FailOverAsync(int vbucket)
+    private void FailOver(int vbucket)
     {
         var model = _models[vbucket];
         var lowest = Math.Max(_rewindFloors[vbucket], model.HighSeqno - Math.Min(model.HighSeqno, MostLost));
@@ -111,7 +110,6 @@ internal sealed class NodeHistory(int seed, string directory, int? faultAt = nul
         _producer!.Failover(new VBucketId((ushort)vbucket), new Seqno(seqno));
         model.Truncate(seqno);
         model.Branch(seqno);
-        await Bucket.FlushAsync();
     }
 
     private async Task RestartAsync(bool clean)
