@@ -12,7 +12,6 @@ namespace ActorDcp.Producer.Tests.ClusterHistories;
 internal sealed partial class ClusterHistory : IAsyncDisposable
 {
     private const int StepsBetweenChecks = 200;
-    private const int SeedStride = 1_000_003;
     private const int MostNodes = 4;
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(50);
     private const int EventsShown = 40;
@@ -37,7 +36,7 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
     public ClusterHistory(int seed, string directory)
     {
         _seed = seed;
-        _random = new Random(seed);
+        _random = new Random(Scatter(seed, 0));
         _directory = _random.Next(3) > 0 ? directory : null;
         var vbuckets = 2 + _random.Next(3);
         _options = new EmbeddedProducerOptions
@@ -74,7 +73,7 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
             await StartAsync();
             for (_step = 1; _step <= steps; _step++)
             {
-                _random = new Random(unchecked(_seed * SeedStride + _step));
+                _random = new Random(Scatter(_seed, _step));
                 await Task.Run(StepAsync).WaitAsync(LongestStep);
                 if (_step % StepsBetweenChecks == 0)
                     await Task.Run(CheckAsync).WaitAsync(LongestStep);
@@ -134,10 +133,21 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
     private ProducerNode[] Running => [.. Producer.Nodes.Where(node => node.IsRunning)];
 
     /// <summary>Takes over what the cluster did by itself, if the vbucket can be reached and is of the branch that is known.</summary>
-    private void Refresh(VBucketHistory history)
+    /// <returns>Whether it can be reached.</returns>
+    private bool Refresh(VBucketHistory history)
     {
-        if (ActiveOf(history.Id) is { State: VBucketState.Active } copy)
-            history.Follow(copy, Now);
+        if (ActiveOf(history.Id) is not { State: VBucketState.Active } copy)
+            return false;
+        history.Follow(copy, Now);
+        return true;
+    }
+
+    /// <summary>Seeds that are near each other make sequences that are near each other; these are not.</summary>
+    private static int Scatter(int seed, int step)
+    {
+        var mixed = unchecked(((ulong)(uint)seed << 32 | (uint)step) * 0x9e3779b97f4a7c15);
+        mixed = unchecked((mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9);
+        return (int)(mixed >> 33);
     }
 
     private void Note(string what)

@@ -9,7 +9,7 @@ namespace ActorDcp.Producer.Tests.ClusterHistories;
 /// </summary>
 public sealed class ClusterHistoryTests(ITestOutputHelper output) : IDisposable
 {
-    private const int DefaultSteps = 400;
+    private const int DefaultSteps = 250;
     private readonly string _directory = Directory.CreateTempSubdirectory("actordcp-producer-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

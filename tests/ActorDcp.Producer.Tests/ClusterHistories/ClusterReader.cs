@@ -10,10 +10,11 @@ namespace ActorDcp.Producer.Tests.ClusterHistories;
 /// A DCP client of one copy of a vbucket: keeps its state over connections and copies as dcp-reference.md 4.4 says, goes back when
 /// it is told to, and compares what it has with the model whenever a snapshot is whole.
 /// </summary>
-internal sealed class ClusterReader(VBucketHistory history, int number, Action refresh) : IAsyncDisposable
+internal sealed class ClusterReader(VBucketHistory history, int number, Func<bool> refresh) : IAsyncDisposable
 {
     private const int Window = 2_048;
     private const int WholeKept = 64;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
     private static readonly HelloFeature[] Features = [HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json, HelloFeature.Collections];
     private readonly List<(ulong Seqno, Dictionary<string, string> State)> _whole = [];
     private Dictionary<string, string> _state = [];
@@ -54,16 +55,34 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Action r
         {
             if (_client is null && !await TryOpenAsync(node))
                 return;
+            var since = TimeProvider.System.GetTimestamp();
             while (Position < target && _client is not null)
-                await HandleAsync(await _client.ReadAsync());
+            {
+                // its copy may have gone back meanwhile, and then has no more to send
+                if (await TryReadAsync() is { } frame)
+                    await HandleAsync(frame);
+                else if (_copy!.MaxVisibleSeqno < target)
+                    return;
+                else if (TimeProvider.System.GetElapsedTime(since) > RawClient.Deadline)
+                    throw new HistoryException($"{this} waits in vain for seqno {target}; its copy is {_copy.State} at {_copy.HighSeqno}");
+            }
         }
         catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
             await DisconnectAsync();
         }
-        catch (OperationCanceledException exception)
+    }
+
+    private async Task<RawFrame?> TryReadAsync()
+    {
+        using var patience = new CancellationTokenSource(LookInterval);
+        try
         {
-            throw new HistoryException($"{this} waits in vain for seqno {target}; its copy is {_copy?.State} at {_copy?.HighSeqno}", exception);
+            return await _client!.ReadAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
         }
     }
 
@@ -156,7 +175,11 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Action r
                 await DisconnectAsync();
                 return;
             case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.DcpSystemEvent:
-                Take(frame);
+                if (!TryTake(frame))
+                {
+                    await DisconnectAsync();
+                    return;
+                }
                 break;
             default:
                 throw new HistoryException($"{this} is sent {frame}");
@@ -175,13 +198,15 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Action r
         _told = (start, end);
     }
 
-    private void Take(RawFrame frame)
+    /// <summary>False when only a copy that is out of reach could say what it is: that is asked for again later.</summary>
+    private bool TryTake(RawFrame frame)
     {
         var seqno = frame.Seqno;
         if (_told is null && seqno > _snapshot.End)
             throw new HistoryException($"{this} is sent {frame} beyond its snapshot");
         var key = frame.Opcode == Opcode.DcpSystemEvent ? "" : KeyOf(frame);
-        var expected = Find(seqno) ?? throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
+        if (Find(seqno) is not { } expected)
+            return _branch != history.Current || !refresh() ? false : throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
         var fits = frame.Opcode switch
         {
             Opcode.DcpMutation => expected.Kind == ChangeKind.Stored && expected.Value == frame.ValueText,
@@ -198,6 +223,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Action r
                 _state.Remove(gone);
         else if (expected.Kind == ChangeKind.Removed)
             _state.Remove(key);
+        return true;
     }
 
     /// <summary>A replica's branch may be replaced under a stream, where what it has is the same on both.</summary>
