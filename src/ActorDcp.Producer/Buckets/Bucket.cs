@@ -242,7 +242,7 @@ public sealed class Bucket
     {
         if (Interlocked.Exchange(ref _vbuckets[vbucket.Value], null) is not { } removed)
             return;
-        removed.ChangeState(VBucketState.Dead);
+        removed.Drop();
         // nobody looks after it any more, and some may still wait for an answer
         removed.PumpSyncWrites();
         removed.PumpPersistenceWaiters();

@@ -21,6 +21,23 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>Another copy has taken over: this one is dead, but its streams stay open, and silent, until it is dropped (dcp-reference.md 10.3).</summary>
+    public void LetGo()
+    {
+        lock (_gate)
+            TryBecome(VBucketState.Dead);
+    }
+
+    /// <summary>The node has this copy no more: its streams end with reason 2.</summary>
+    public void Drop()
+    {
+        lock (_gate)
+        {
+            TryBecome(VBucketState.Dead);
+            EndStreams(StreamEndReason.StateChanged);
+        }
+    }
+
     public bool IsFrozen
     {
         get

@@ -124,19 +124,8 @@ internal sealed partial class VBucket
     public void ChangeState(VBucketState state)
     {
         lock (_gate)
-        {
-            if (_state == state)
-                return;
-            if (_state == VBucketState.Active)
-                _received.Demote(_checkpoints.Open.SnapshotStart, _highSeqno);
-            else if (state == VBucketState.Active)
-                _received.Promote(_highSeqno);
-            _state = state;
-            OrphanSyncWrites(maybeVisible: false);
-            EndStreams(StreamEndReason.StateChanged);
-            _changed?.Invoke(this);
-            ApplyManifest(_settings.Collections.Current);
-        }
+            if (TryBecome(state))
+                EndStreams(StreamEndReason.StateChanged);
     }
 
     /// <summary>Expels everything from memory that is persisted, so that later streams begin with a backfill.</summary>
@@ -218,6 +207,21 @@ internal sealed partial class VBucket
         cursor.Position = Math.Max(position, last);
         cursor.PromisedEnd = promisedEnd;
         return _log.Slice(position + 1, last) with { MarkerEnd = promisedEnd };
+    }
+
+    private bool TryBecome(VBucketState state)
+    {
+        if (_state == state)
+            return false;
+        if (_state == VBucketState.Active)
+            _received.Demote(_checkpoints.Open.SnapshotStart, _highSeqno);
+        else if (state == VBucketState.Active)
+            _received.Promote(_highSeqno);
+        _state = state;
+        OrphanSyncWrites(maybeVisible: false);
+        _changed?.Invoke(this);
+        ApplyManifest(_settings.Collections.Current);
+        return true;
     }
 
     private void EndStreams(StreamEndReason reason)

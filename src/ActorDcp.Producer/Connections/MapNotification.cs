@@ -7,7 +7,10 @@ namespace ActorDcp.Producer.Connections;
 /// <summary>Pushes a new cluster map to the connections that asked for it (dcp-reference.md 2.6).</summary>
 internal static class MapNotification
 {
-    public static void Push(ProducerServices services)
+    /// <summary>Pushes the bucket's map to the connections that selected it, then the map of nodes alone, under an empty key, to all (10.19).</summary>
+    /// <param name="services">Of the node.</param>
+    /// <param name="withNodes">Whether the map of nodes alone is new too.</param>
+    public static void Push(ProducerServices services, bool withNodes)
     {
         var map = services.ClusterMap;
         var version = map.Version;
@@ -17,16 +20,20 @@ internal static class MapNotification
         var name = Encoding.UTF8.GetBytes(services.Bucket.Name);
         foreach (var connection in services.Connections.All)
         {
-            if (connection.Bucket is null)
-                continue;
-            // brief wins over full when both were asked for
-            if (connection.Features.Has(HelloFeature.ClustermapChangeNotificationBrief))
-                connection.Push(ServerOpcode.ClustermapChangeNotification, 0, extras, name, default);
-            else if (connection.Features.Has(HelloFeature.ClustermapChangeNotification))
-            {
+            if (connection.Bucket is not null && Push(connection, extras, name, map.ForBucket))
                 connection.MapGiven = version;
-                connection.Push(ServerOpcode.ClustermapChangeNotification, 0, extras, name, map.ForBucket());
-            }
+            if (withNodes)
+                Push(connection, extras, default, map.Global);
         }
+    }
+
+    /// <summary>Says whether the map itself was pushed: brief wins over full when both were asked for.</summary>
+    private static bool Push(ClientConnection connection, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> key, Func<byte[]> map)
+    {
+        var isBrief = connection.Features.Has(HelloFeature.ClustermapChangeNotificationBrief);
+        var isFull = !isBrief && connection.Features.Has(HelloFeature.ClustermapChangeNotification);
+        if (isBrief || isFull)
+            connection.Push(ServerOpcode.ClustermapChangeNotification, 0, extras, key, isFull ? map() : default);
+        return isFull;
     }
 }

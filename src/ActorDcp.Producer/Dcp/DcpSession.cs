@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
+using ActorDcp.Producer.Replication;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Dcp;
@@ -72,7 +73,8 @@ internal sealed class DcpSession
 
     public OutOfOrderSnapshots OutOfOrder { get; set; }
 
-    public bool UnderstandsMarkersV22 => _connection.Services.Options.UnderstandsMarkersV22;
+    /// <summary>Nodes of a cluster understand each other whatever they tell clients: a replica must learn what was purged.</summary>
+    public bool UnderstandsMarkersV22 => _connection.Services.Options.UnderstandsMarkersV22 || Name.StartsWith(ReplicationHandshake.NamePrefix, StringComparison.Ordinal);
 
     public int FilteredItemsPerSeqnoAdvanced => _connection.Services.Options.FilteredItemsPerSeqnoAdvanced;
 
@@ -99,6 +101,9 @@ internal sealed class DcpSession
     public BackfillTurns Backfills { get; } = new();
 
     public string Priority { get; set; } = "medium";
+
+    /// <summary>Whether no stream may read on for now, for tests that repeat when another node's streams did.</summary>
+    public bool IsHeld { get; set; }
 
     private bool IsFull => _window > 0 && _outstanding >= _window;
 
@@ -164,7 +169,7 @@ internal sealed class DcpSession
         while (_notified.TryDequeue(out var stream))
             _ready.Enqueue(stream);
         SendNoopIfDue(output);
-        if (_connection.Services.Faults.IsStalled)
+        if (IsHeld || _connection.Services.Faults.IsStalled)
             return;
         var plain = PlainMutations.Of(this);
         while (output.Length < target && !IsFull && _ready.Count > 0 && TryTakeTurns(output, target, plain))

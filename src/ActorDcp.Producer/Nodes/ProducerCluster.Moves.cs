@@ -86,7 +86,10 @@ internal sealed partial class ProducerCluster
             await UntilFedAsync(active, copy, lag: 0, cancellationToken);
             // from here on the new copy alone must survive a crash
             await target.FlushAsync(cancellationToken);
-            active.ChangeState(keepsCopy ? VBucketState.Replica : VBucketState.Dead);
+            if (keepsCopy)
+                active.ChangeState(VBucketState.Replica);
+            else
+                active.LetGo();
             Promote(vbucket, target.Id, takeover: true);
             Topology.Advance(vbucket, chain);
         }

@@ -127,7 +127,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         Topology.Advance(members, layout);
         TellChains();
         FollowAll();
-        Publish();
+        Publish(withNodes: members is not null);
     }
 
     public ValueTask DisposeAsync() => new(StopAsync(clean: true));
@@ -188,12 +188,12 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
             member.Follow();
     }
 
-    /// <summary>Keeps the layout where there is a folder, and pushes the map to the clients that asked for it.</summary>
-    private void Publish()
+    /// <summary>Keeps the layout where there is a folder, and pushes the map to the clients that asked for it; that of the nodes alone when they are others.</summary>
+    private void Publish(bool withNodes = false)
     {
         _file?.Write(Topology, _nextNode);
         foreach (var member in Topology.Members)
             if (member.Services is { } services)
-                MapNotification.Push(services);
+                MapNotification.Push(services, withNodes);
     }
 }

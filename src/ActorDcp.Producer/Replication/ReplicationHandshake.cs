@@ -11,6 +11,9 @@ namespace ActorDcp.Producer.Replication;
 /// <summary>Brings a connection up as a replica does: HELO, SASL, bucket, OPEN, controls (dcp-reference.md 2.1).</summary>
 internal static class ReplicationHandshake
 {
+    /// <summary>How the names of connections between nodes begin.</summary>
+    public const string NamePrefix = "replication:";
+
     /// <summary>Bytes that may be under way; half of them are acknowledged at a time.</summary>
     public const int Window = 10 * 1024 * 1024;
 
@@ -37,7 +40,7 @@ internal static class ReplicationHandshake
 
     public static async Task RunAsync(ReplicationSocket socket, ProducerNode source, ProducerNode self, ProducerCluster cluster, CancellationToken cancellationToken)
     {
-        var name = $"replication:{NameOf(source.Id)}->{NameOf(self.Id)}:{cluster.Settings.Name}";
+        var name = $"{NamePrefix}{NameOf(source.Id)}->{NameOf(self.Id)}:{cluster.Settings.Name}";
         var options = cluster.Options;
         uint opaque = 0;
         await AskAsync(socket, Opcode.Helo, to => BootstrapRequests.WriteHelo(to, ++opaque, name, Features), cancellationToken);

@@ -73,7 +73,9 @@ internal sealed class ClusterMap
             if (withBucket)
                 WriteBucket(json);
             WriteCapabilities(json);
-            WriteNodes(json, members);
+            if (withBucket)
+                WriteNodes(json, members);
+            WriteNodesExt(json, members);
             if (withBucket)
                 WriteMap(json, members, layout);
             json.WriteEndObject();
@@ -120,7 +122,10 @@ internal sealed class ClusterMap
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
 
+    private void WriteNodesExt(Utf8JsonWriter json, ImmutableArray<ProducerNode> members)
+    {
         json.WriteStartArray("nodesExt");
         foreach (var node in members)
             WriteNodeExt(json, node);

@@ -13,7 +13,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private const int ShownLength = 120;
     private const double Silence = 300;
     private const double LatestTimer = 1_500;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PatienceOnceDifferent = TimeSpan.FromMilliseconds(200);
 
@@ -29,6 +29,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly HashSet<int> _sentEarly = [];
     private readonly List<string> _differences = [];
     private readonly IReadOnlyList<OutsideAction> _actions;
+    private readonly ReadersTurns _turns;
     private readonly int _most;
     private int _nextBatch;
     private int _nextAction;
@@ -41,11 +42,10 @@ internal sealed class CapturePlayer : IAsyncDisposable
         _capture = capture;
         _history = history;
         _actions = OutsideActions.Of(capture.Name);
+        _turns = new ReadersTurns(capture, history);
         _clock = clock;
         _producer = producer;
     }
-
-    private Bucket Node => _producer.Cluster.Topology.Members[0].Bucket;
 
     /// <summary>How long to wait for what is due: not long any more once it is certain that the producer differs.</summary>
     private TimeSpan Impatience => _differences.Count > 0 ? PatienceOnceDifferent : Patience;
@@ -79,8 +79,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
             if (_differences.Count >= _most)
                 return;
             for (; _nextAction < _actions.Count && _actions[_nextAction].Before <= captured.Index; _nextAction++)
-                _actions[_nextAction].Play(_producer);
-            WriteBatches(captured.Index);
+                await _actions[_nextAction].PlayAsync(_producer);
+            await WriteBatchesAsync(captured.Index);
             MoveClock(captured.Milliseconds);
             if (captured.FromClient)
             {
@@ -95,16 +95,22 @@ internal sealed class CapturePlayer : IAsyncDisposable
         await ExpectNothingMoreAsync();
     }
 
-    private void WriteBatches(int index)
+    private async Task WriteBatchesAsync(int index)
     {
         for (; _nextBatch < _history.Batches.Count && _history.Batches[_nextBatch].Before <= index; _nextBatch++)
         {
             var batch = _history.Batches[_nextBatch];
-            var vbucket = Node.Find(VBucketId.From(batch.VBucket));
+            var vbucket = _producer.Bucket.Find(VBucketId.From(batch.VBucket));
             if (vbucket.HighSeqno >= batch.HighSeqno)
+            {
+                // the producer made the change itself
+                _turns.After(vbucket);
                 continue;
+            }
             FollowManifest(batch);
+            await _turns.BeforeAsync(_producer, vbucket, batch.HighSeqno);
             vbucket.Record([.. batch.Items.Where(item => item.Seqno > vbucket.HighSeqno)], batch.HighSeqno, batch.OpensCheckpoint);
+            _turns.After(vbucket);
             if (batch.OnDisk)
                 vbucket.ExpelBehindCursors();
         }
@@ -166,7 +172,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private async Task<PlayedConnection> ConnectionOfAsync(CapturedEvent captured)
     {
         if (!_connections.TryGetValue(captured.Connection, out var connection))
-            _connections[captured.Connection] = connection = await PlayedConnection.OpenAsync(_producer.Endpoint);
+            _connections[captured.Connection] = connection = await PlayedConnection.OpenAsync(_producer.Nodes[OutsideActions.NodeOf(_capture.Name, captured.Connection)].Endpoint);
         return connection;
     }
 

@@ -1,5 +1,6 @@
 using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
 
 namespace ActorDcp.Producer.Tests.Captures;
 
@@ -13,6 +14,7 @@ internal static class CapturePreparation
     {
         Bucket = history.Bucket,
         VBuckets = history.VBuckets,
+        Nodes = OutsideActions.NodesOf(capture.Name),
         TimeProvider = clock,
         UnderstandsMarkersV22 = false,
         OutOfOrderBackfills = IsForcedOutOfOrder(capture.Name) ? OutOfOrderBackfills.Always : OutOfOrderBackfills.Auto,
@@ -32,22 +34,28 @@ internal static class CapturePreparation
     {
         var accounts = producer.Cluster.Accounts;
         accounts.ScramIterations = RecordedIterations;
-        var node = producer.Cluster.Topology.Members[0].Bucket;
         for (var i = 0; i < MapChangesBefore; i++)
             producer.Cluster.Advance();
         foreach (var (vbucket, log) in history.Logs)
-            if (vbucket < node.VBucketCount)
-                node.Adopt(new StoredVBucket
+            if (vbucket < producer.Bucket.VBucketCount)
+                producer.ActiveNodeOf(VBucketId.From(vbucket))!.Bucket.Adopt(new StoredVBucket
                 {
                     Id = VBucketId.From(vbucket),
                     State = VBucketState.Active,
                     FailoverLog = log,
                     PurgeSeqno = history.PurgeSeqnos.GetValueOrDefault(vbucket),
                 });
-        if (history.Manifest is not { } manifest)
-            return;
+        if (history.Manifest is { } manifest)
+            AdoptManifest(history, producer, manifest);
+        // the recorded scripts changed states of vbuckets without a new map
+        foreach (var node in producer.Nodes)
+            node.Services!.ClusterMap.ForBucket();
+    }
+
+    private static void AdoptManifest(RecordedHistory history, EmbeddedProducer producer, BucketManifest manifest)
+    {
         producer.Cluster.Settings.Collections.Adopt(manifest);
-        foreach (var vbucket in node.VBuckets)
+        foreach (var vbucket in producer.Bucket.VBuckets)
             if (!history.HasChanges(vbucket.Id.Value))
                 vbucket.ApplyManifest(manifest);
     }

@@ -87,7 +87,9 @@ internal sealed partial class FrameFields
                 AddNumbers(extras, ("deleted", 4), ("flags", 4), ("expiry", 4), ("rev", 8), ("datatype", 1));
                 break;
             default:
-                if (frame.Header.IsResponse && extras.Length == 16)
+                if (frame.Header.IsServerInitiated && extras.Length == 16)
+                    AddNumbers(extras, ("revEpoch", 8), ("rev", 8));
+                else if (frame.Header.IsResponse && extras.Length == 16)
                 {
                     AddName("extras.uuid", BinaryPrimitives.ReadUInt64BigEndian(extras));
                     Add("extras.seqno", BinaryPrimitives.ReadUInt64BigEndian(extras.AsSpan(8)).ToString(CultureInfo.InvariantCulture));

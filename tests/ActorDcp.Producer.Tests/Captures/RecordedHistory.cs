@@ -385,8 +385,12 @@ internal sealed class RecordedHistory
         foreach (var reached in snapshots.OrderBy(reached => reached.Before).Append(new ReachedSnapshot(0, branch, 0, ulong.MaxValue, OnDisk: true, Opens: false)))
         {
             // no snapshot in memory goes beyond its checkpoint, so that a batch for each is one step all the same
-            foreach (var opening in openings.Where(opening => opening > taken + 1 && opening <= reached.End && reached.End != ulong.MaxValue).ToList())
-                Take(opening - 1, reached);
+            // and each end of a snapshot was there for a while: some stream read up to it alone
+            var steps = openings.Select(opening => opening - 1);
+            if (reached.Before > 0)
+                steps = steps.Concat(snapshots.Select(snapshot => snapshot.End));
+            foreach (var step in steps.Where(step => step > taken && step < reached.End && reached.End != ulong.MaxValue).Distinct().Order().ToList())
+                Take(step, reached);
             Take(reached.End, reached);
         }
 
