@@ -147,7 +147,7 @@ public sealed class DcpBatch
             return position.Offset;
         // SEQNO_ADVANCED below the snapshot's end keeps the snapshot; at or past it the snapshot is complete (4.4)
         var snapshot = change.Seqno >= run.Snapshot.End ? StreamSnapshot.At(change.Seqno) : run.Snapshot;
-        return new StreamOffset(Uuid, change.Seqno, snapshot, ManifestAt(change.Index));
+        return new StreamOffset(Uuid, change.Seqno, snapshot, ManifestAt(change.Index)) { PurgeSeqno = run.PurgeSeqno };
     }
 
     /// <summary>Says what the array that the batch was made over holds, once its maker has filled it.</summary>

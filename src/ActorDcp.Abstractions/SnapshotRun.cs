@@ -1,7 +1,8 @@
 namespace ActorDcp;
 
 /// <summary>Consecutive events of a batch that share a snapshot. <see cref="Fixed"/> is set inside an out-of-order snapshot.</summary>
-internal readonly record struct SnapshotRun(int FirstIndex, StreamSnapshot Snapshot, FixedPosition? Fixed = null);
+internal readonly record struct SnapshotRun(
+    int FirstIndex, StreamSnapshot Snapshot, FixedPosition? Fixed = null, Seqno PurgeSeqno = default);
 
 /// <summary>The position that stands still while an out-of-order snapshot is received (dcp-reference.md 3.14).</summary>
 internal sealed record FixedPosition(StreamOffset Offset);

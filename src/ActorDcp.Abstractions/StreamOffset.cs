@@ -36,6 +36,12 @@ public readonly record struct StreamOffset
     /// <summary>Collections manifest last seen, 0 when none.</summary>
     public ulong ManifestUid { get; }
 
+    /// <summary>
+    /// Highest purged tombstone as the last marker from disk told, 0 when none did: presented again, a consumer behind it need not begin
+    /// anew while nothing more was purged (dcp-reference.md 4.8).
+    /// </summary>
+    public Seqno PurgeSeqno { get; init; }
+
     /// <summary>Before everything: what a consumer without progress asks for; always accepted.</summary>
     public static StreamOffset Beginning => default;
 

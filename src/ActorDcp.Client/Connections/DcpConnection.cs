@@ -218,10 +218,15 @@ public sealed class DcpConnection : IAsyncDisposable
         var request = stream.Request;
         var value = StreamRequestValue.Write(
             request.Filter?.CollectionIds, request.Filter?.ScopeId, stream.StreamId,
-            Info.Collections && request.From.ManifestUid > 0 ? request.From.ManifestUid : null);
+            Info.Collections && request.From.ManifestUid > 0 ? request.From.ManifestUid : null,
+            TellsPurgeSeqno && request.From.PurgeSeqno > Seqno.Zero ? request.From.PurgeSeqno : null);
         return (output, opaque) => DcpRequests.WriteStreamReq(
             output, request.VBucket, opaque, (uint)request.Flags, request.From, request.Until, value);
     }
+
+    // a node that does not know the marker that tells it refuses the key too (dcp-reference.md 10.6)
+    private bool TellsPurgeSeqno =>
+        _options.MaxMarker22 && Info.Collections && !Info.RefusedControls.ContainsKey(ControlKeys.MaxMarkerVersion);
 
     private StreamRequestResult.Opened Accept(DcpStream stream, KvResponse response)
     {

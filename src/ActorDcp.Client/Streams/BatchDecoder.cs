@@ -69,7 +69,7 @@ internal sealed class BatchDecoder(
                 var begins = position.Advance(change.Kind, ref seqno, out var marker);
                 events[count] = change with { Batch = batch, Index = count, Seqno = seqno };
                 if (begins || count == 0)
-                    _runs.Add(new SnapshotRun(count, position.Snapshot, position.OutOfOrder));
+                    _runs.Add(new SnapshotRun(count, position.Snapshot, position.OutOfOrder, position.PurgeSeqno));
                 if (marker is not null)
                     _markers.Add(new PlacedMarker(count, marker));
                 if (change.CollectionEvent is { } collection)

@@ -23,6 +23,7 @@ internal sealed class StreamPosition
         Snapshot = from.Snapshot;
         _resumed = from.IsBoundary ? null : from.Snapshot;
         ManifestUid = from.ManifestUid;
+        PurgeSeqno = from.PurgeSeqno;
     }
 
     internal VBucketId VBucket { get; }
@@ -39,11 +40,14 @@ internal sealed class StreamPosition
     /// <summary>Newest collections manifest seen.</summary>
     internal ulong ManifestUid { get; private set; }
 
+    /// <summary>Highest purged tombstone by the last marker from disk whose events began to arrive.</summary>
+    internal Seqno PurgeSeqno { get; private set; }
+
     /// <summary>Set while an out-of-order snapshot is received.</summary>
     internal FixedPosition? OutOfOrder => _outOfOrderStart;
 
     /// <summary>What a consumer that has everything so far would resume from.</summary>
-    internal StreamOffset Offset => _outOfOrderStart?.Offset ?? new StreamOffset(Uuid, Seqno, Snapshot, ManifestUid);
+    internal StreamOffset Offset => _outOfOrderStart?.Offset ?? new StreamOffset(Uuid, Seqno, Snapshot, ManifestUid) { PurgeSeqno = PurgeSeqno };
 
     /// <summary>A marker arrived; it counts from the next event on.</summary>
     internal void Announce(SnapshotMarker marker)
@@ -80,6 +84,9 @@ internal sealed class StreamPosition
             marker = _pending;
             _announced = _pending!.Snapshot;
             Snapshot = Widen(_announced);
+            // memory markers and older forms do not tell
+            if (_pending is { Version: SnapshotMarkerVersion.V22, Flags: var flags } && flags.HasFlag(SnapshotFlags.Disk))
+                PurgeSeqno = _pending.PurgeSeqno;
             _pending = null;
             _sawMarker = true;
         }
@@ -121,7 +128,7 @@ internal sealed class StreamPosition
         seqno = Seqno;
         _outOfOrderHigh = Seqno;
         _pending = null;
-        _outOfOrderStart = new FixedPosition(new StreamOffset(Uuid, Seqno, Snapshot, ManifestUid));
+        _outOfOrderStart = new FixedPosition(new StreamOffset(Uuid, Seqno, Snapshot, ManifestUid) { PurgeSeqno = PurgeSeqno });
         return true;
     }
 

@@ -53,7 +53,7 @@ internal sealed record OffsetsFile(string Bucket, string BucketUuid, IReadOnlyDi
 
     private static OffsetRow ToRow(VBucketId vbucket, StreamOffset offset) => new(
         vbucket.Value, offset.Uuid.ToString(), offset.Seqno.Value, offset.Snapshot.Start.Value, offset.Snapshot.End.Value,
-        offset.ManifestUid.ToString("x", CultureInfo.InvariantCulture));
+        offset.ManifestUid.ToString("x", CultureInfo.InvariantCulture), offset.PurgeSeqno.Value);
 
     private static StreamOffset ToOffset(string path, OffsetRow row)
     {
@@ -61,7 +61,10 @@ internal sealed record OffsetsFile(string Bucket, string BucketUuid, IReadOnlyDi
         {
             return new StreamOffset(
                 VBucketUuid.Parse(row.VbUuid), new Seqno(row.Seqno), new StreamSnapshot(new Seqno(row.SnapshotStart), new Seqno(row.SnapshotEnd)),
-                ulong.Parse(row.Manifest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                ulong.Parse(row.Manifest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))
+            {
+                PurgeSeqno = new Seqno(row.PurgeSeqno),
+            };
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
@@ -84,7 +87,8 @@ internal sealed record OffsetRow(
     ulong Seqno,
     [property: JsonPropertyName("snapshot_start")] ulong SnapshotStart,
     [property: JsonPropertyName("snapshot_end")] ulong SnapshotEnd,
-    string Manifest);
+    string Manifest,
+    [property: JsonPropertyName("purge_seqno")] ulong PurgeSeqno = 0);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, WriteIndented = true)]

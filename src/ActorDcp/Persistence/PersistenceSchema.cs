@@ -6,10 +6,13 @@ namespace ActorDcp.Persistence;
 /// <summary>The tables of ActorDcp: made at start where they are absent, and refused where a newer version made them.</summary>
 internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger logger)
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     // its offsets did not say whether the journal must be read first
     private const int BeforeMustRecover = 1;
+
+    // its offsets did not keep the purge seqno
+    private const int BeforePurgeSeqno = 2;
 
     // any number, the same in every member: two that start together must not create the tables at once
     private const long CreationLock = 0x41637444_63700001;
@@ -22,7 +25,7 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         var found = await database.RunAsync("creating the tables", CreateAsync, cancellationToken).ConfigureAwait(false);
         if (found == 0)
             PersistenceLog.Created(logger, Version, database.Provider);
-        else if (found == BeforeMustRecover)
+        else if (found is BeforeMustRecover or BeforePurgeSeqno)
             PersistenceLog.Upgraded(logger, found, Version);
         else if (found != Version)
             throw new PersistenceConfigurationException(
@@ -39,8 +42,8 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
             cancellationToken).ConfigureAwait(false);
         var versions = await connection.QueryToListAsync<long>(
             "SELECT version FROM actordcp_schema WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
-        if (versions is [BeforeMustRecover])
-            await UpgradeAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (versions is [BeforeMustRecover or BeforePurgeSeqno])
+            await UpgradeAsync(connection, versions[0], cancellationToken).ConfigureAwait(false);
         if (versions.Count > 0)
             return versions[0];
         await connection.ExecuteAsync(OffsetsTable, cancellationToken).ConfigureAwait(false);
@@ -50,11 +53,14 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         return 0;
     }
 
-    // what an older version left may hide anything: the journal is read first, until the row is written anew
-    private static async Task UpgradeAsync(DataConnection connection, CancellationToken cancellationToken)
+    private static async Task UpgradeAsync(DataConnection connection, long from, CancellationToken cancellationToken)
     {
+        // what so old a version left may hide anything: the journal is read first, until the row is written anew
+        if (from == BeforeMustRecover)
+            await connection.ExecuteAsync(
+                "ALTER TABLE actordcp_offsets ADD COLUMN must_recover bigint NOT NULL DEFAULT 1", cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync(
-            "ALTER TABLE actordcp_offsets ADD COLUMN must_recover bigint NOT NULL DEFAULT 1", cancellationToken).ConfigureAwait(false);
+            "ALTER TABLE actordcp_offsets ADD COLUMN purge_seqno bigint NOT NULL DEFAULT 0", cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync(
             $"UPDATE actordcp_schema SET version = {Version} WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
     }
@@ -77,6 +83,7 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
           boundaries {Bytes} NOT NULL,
           updated_at bigint NOT NULL,
           must_recover bigint NOT NULL DEFAULT 1,
+          purge_seqno bigint NOT NULL DEFAULT 0,
           PRIMARY KEY (group_name, bucket_uuid, vbucket))
         """;
 

@@ -16,7 +16,7 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
     // 64 rows of 8 keep that small, and a transaction holds all statements
     private const int RowsAStatement = 64;
 
-    private const string Columns = "vbucket, epoch, owner, vbuuid, seqno, snap_start, snap_end, manifest_uid, boundaries, updated_at, must_recover";
+    private const string Columns = "vbucket, epoch, owner, vbuuid, seqno, snap_start, snap_end, manifest_uid, boundaries, updated_at, must_recover, purge_seqno";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<OwnedOffset>> TakeOverAsync(
@@ -74,7 +74,7 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
             {
                 var offset = chunk[i].Offset;
                 sql.Append(i == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture,
-                    $"(@g, @b, {chunk[i].VBucket.Value}, 0, '', {Signed(offset.Uuid.Value)}, {Signed(offset.Seqno.Value)}, {Signed(offset.Snapshot.Start.Value)}, {Signed(offset.Snapshot.End.Value)}, {Signed(offset.ManifestUid)}, @none, @now, 0)");
+                    $"(@g, @b, {chunk[i].VBucket.Value}, 0, '', {Signed(offset.Uuid.Value)}, {Signed(offset.Seqno.Value)}, {Signed(offset.Snapshot.Start.Value)}, {Signed(offset.Snapshot.End.Value)}, {Signed(offset.ManifestUid)}, @none, @now, 0, {Signed(offset.PurgeSeqno.Value)})");
             }
             await connection.ExecuteAsync(sql.ToString(), cancellationToken,
             [
@@ -90,7 +90,7 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
         var sql = new StringBuilder($"INSERT INTO actordcp_offsets (group_name, bucket_uuid, {Columns}) VALUES ");
         for (var i = 0; i < vbuckets.Length; i++)
             sql.Append(i == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture,
-                $"(@g, @b, {vbuckets[i].Value}, 1, @owner, 0, 0, 0, 0, 0, @none, @now, 0)");
+                $"(@g, @b, {vbuckets[i].Value}, 1, @owner, 0, 0, 0, 0, 0, @none, @now, 0, 0)");
         sql.Append(" ON CONFLICT (group_name, bucket_uuid, vbucket) DO UPDATE SET epoch = actordcp_offsets.epoch + 1,")
             .Append(" owner = excluded.owner, updated_at = excluded.updated_at RETURNING ").Append(Columns);
         return await connection.QueryToListAsync(ReadRow, sql.ToString(), cancellationToken,
@@ -127,7 +127,7 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
     }
 
     private const string Assignments =
-        "vbuuid = v.column3, seqno = v.column4, snap_start = v.column5, snap_end = v.column6, manifest_uid = v.column7, boundaries = v.column8, must_recover = v.column9, updated_at = @now";
+        "vbuuid = v.column3, seqno = v.column4, snap_start = v.column5, snap_end = v.column6, manifest_uid = v.column7, boundaries = v.column8, must_recover = v.column9, purge_seqno = v.column10, updated_at = @now";
 
     private const string Fence =
         "o.group_name = @g AND o.bucket_uuid = @b AND o.vbucket = v.column1 AND o.epoch = v.column2";
@@ -145,8 +145,9 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
         Number(Signed(update.Offset.ManifestUid));
         var name = NextName();
         parameters.Add(DataParameter.VarBinary(name, boundaries));
-        // a literal: one parameter a row less
-        values.Append('@').Append(name).Append(update.Mark == 0 ? ", 0)" : ", 1)");
+        // literals: two parameters a row less
+        values.Append('@').Append(name).Append(update.Mark == 0 ? ", 0, " : ", 1, ")
+            .Append(Signed(update.Offset.PurgeSeqno.Value).ToString(CultureInfo.InvariantCulture)).Append(')');
 
         string NextName() => "p" + parameters.Count.ToString(CultureInfo.InvariantCulture);
 
@@ -172,7 +173,10 @@ internal sealed class SqlOffsetStore(PersistenceDatabase database) : IOffsetStor
                 vbucket,
                 new OwnershipEpoch(reader.GetInt64(1)),
                 reader.GetString(2),
-                new StreamOffset(new VBucketUuid(Unsigned(reader.GetInt64(3))), seqno, snapshot, Unsigned(reader.GetInt64(7))),
+                new StreamOffset(new VBucketUuid(Unsigned(reader.GetInt64(3))), seqno, snapshot, Unsigned(reader.GetInt64(7)))
+                {
+                    PurgeSeqno = new Seqno(Unsigned(reader.GetInt64(11))),
+                },
                 RetainedBoundariesCodec.Decode(reader.GetFieldValue<byte[]>(8)),
                 DateTimeOffset.UnixEpoch.AddMicroseconds(reader.GetInt64(9)),
                 reader.GetInt64(10) != 0);

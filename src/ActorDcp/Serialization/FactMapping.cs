@@ -91,13 +91,17 @@ internal static class FactMapping
         SnapshotStart = offset.Snapshot.Start.Value,
         SnapshotEnd = offset.Snapshot.End.Value,
         ManifestUid = offset.ManifestUid,
+        PurgeSeqno = offset.PurgeSeqno.Value,
     };
 
     private static StreamOffset FromProto(OffsetProto? proto) => proto is null
         ? StreamOffset.Beginning
         : new StreamOffset(
             new VBucketUuid(proto.Uuid), new Seqno(proto.Seqno),
-            new StreamSnapshot(new Seqno(proto.SnapshotStart), new Seqno(proto.SnapshotEnd)), proto.ManifestUid);
+            new StreamSnapshot(new Seqno(proto.SnapshotStart), new Seqno(proto.SnapshotEnd)), proto.ManifestUid)
+        {
+            PurgeSeqno = new Seqno(proto.PurgeSeqno),
+        };
 
     private static FailoverLogProto ToProto(FailoverLog log)
     {

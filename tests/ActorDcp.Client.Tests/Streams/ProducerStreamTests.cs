@@ -37,6 +37,39 @@ public sealed class ProducerStreamTests
         await AssertAllReturnedAsync(connection);
     }
 
+    [Fact]
+    public async Task A_consumer_behind_the_purge_seqno_goes_on_where_it_presents_it_and_begins_anew_where_it_does_not()
+    {
+        var vbucket = new VBucketId(0);
+        await using var producer = await StartAsync(1);
+        Write(producer, 0, 10);
+        foreach (var key in producer.Bucket.Documents(vbucket).Take(5).Select(document => document.KeyText).ToList())
+            producer.Bucket.Delete(vbucket, key);
+        await producer.Bucket.FlushAsync();
+        producer.PurgeTombstones(vbucket, new Seqno(14));
+        producer.ExpelCheckpoints(vbucket);
+        var purge = producer.Bucket.PurgeSeqno(vbucket);
+        await using var connection = await Options.For(producer).OpenAsync();
+        var stream = await connection.StreamAsync(0);
+        List<StreamOffset> offsets = [];
+        await stream.AvailableAsync();
+        while (stream.TryTake(Taker.Epoch, out var batch))
+        {
+            foreach (var change in batch)
+                offsets.Add(batch.OffsetAfter(change));
+            batch.Release();
+        }
+        await connection.CloseStreamAsync(stream, default);
+
+        var behind = offsets.First(offset => offset.Seqno > Seqno.Zero && offset.Seqno < purge);
+        Assert.Equal(purge, behind.PurgeSeqno);
+        Assert.IsType<StreamRequestResult.Opened>(await connection.RequestStreamAsync(new StreamRequest(vbucket, behind, Seqno.Max), default));
+        await using var other = await Options.For(producer).OpenAsync();
+        Assert.Equal(
+            new StreamRequestResult.Rollback(Seqno.Zero),
+            await other.RequestStreamAsync(new StreamRequest(vbucket, behind with { PurgeSeqno = Seqno.Zero }, Seqno.Max), default));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(1500)]

@@ -27,7 +27,10 @@ public abstract class SqlOffsetStoreTests : SqlStoreTests
         var vbucket = new VBucketId(65535);
         var offset = new StreamOffset(
             new VBucketUuid(0xfedcba9876543210), new Seqno(0xffffffff_00000001),
-            new StreamSnapshot(new Seqno(0xffffffff_00000000), Seqno.Max), ulong.MaxValue);
+            new StreamSnapshot(new Seqno(0xffffffff_00000000), Seqno.Max), ulong.MaxValue)
+        {
+            PurgeSeqno = new Seqno(0xffffffff_00000002),
+        };
         var boundaries = RetainedBoundaries.None.Add(new RetainedBoundary(new VBucketUuid(9), new Seqno(5), Noon), Noon);
         await Store.TakeOverAsync(Group, [vbucket], "a", default);
 
@@ -59,6 +62,7 @@ public abstract class SqlOffsetStoreTests : SqlStoreTests
         await Database.RunAsync("going back to version 1", async (connection, cancel) =>
         {
             await connection.ExecuteAsync("ALTER TABLE actordcp_offsets DROP COLUMN must_recover", cancel);
+            await connection.ExecuteAsync("ALTER TABLE actordcp_offsets DROP COLUMN purge_seqno", cancel);
             return await connection.ExecuteAsync("UPDATE actordcp_schema SET version = 1", cancel);
         }, default);
 
@@ -66,6 +70,24 @@ public abstract class SqlOffsetStoreTests : SqlStoreTests
         await new PersistenceSchema(Database, NullLogger.Instance).EnsureAsync(default);
 
         Assert.True(Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "b", default)).MustRecover);
+    }
+
+    [Fact]
+    public async Task Rows_of_the_version_before_purge_seqnos_are_kept()
+    {
+        var vbucket = new VBucketId(3);
+        await Store.TakeOverAsync(Group, [vbucket], "a", default);
+        await Store.SaveAsync(Group, [Update(3, 1, 10)], default);
+        await Database.RunAsync("going back to version 2", async (connection, cancel) =>
+        {
+            await connection.ExecuteAsync("ALTER TABLE actordcp_offsets DROP COLUMN purge_seqno", cancel);
+            return await connection.ExecuteAsync("UPDATE actordcp_schema SET version = 2", cancel);
+        }, default);
+
+        await new PersistenceSchema(Database, NullLogger.Instance).EnsureAsync(default);
+
+        var taken = Assert.Single(await Store.TakeOverAsync(Group, [vbucket], "b", default));
+        Assert.Equal((At(10), false), (taken.Offset, taken.MustRecover));
     }
 
     [Fact]
