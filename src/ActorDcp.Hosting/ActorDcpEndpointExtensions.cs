@@ -35,6 +35,8 @@ public static class ActorDcpEndpointExtensions
         Get("/api/v1/groups", groups.ListAsync);
         Get("/api/v1/groups/{group}/status", groups.StatusAsync);
         Get("/api/v1/groups/{group}/vbuckets/{vbucket}/history", groups.HistoryAsync);
+        Get("/api/v1/groups/{group}/offsets", groups.ExportAsync);
+        endpoints.MapPut("/api/v1/groups/{group}/offsets", guard.Protect(ApiAnswers.Graceful(groups.ImportAsync)));
         foreach (var target in (string[])["/api/v1/groups/{group}", "/api/v1/groups/{group}/vbuckets/{vbucket}"])
         {
             Post(target + ":pause", groups.PauseAsync);

@@ -14,6 +14,9 @@ public sealed class UsageTests
     [InlineData("rewind", "--to is missing: write beginning, now or seqno:N")]
     [InlineData("rewind --to yesterday", "--to \"yesterday\" is not known: write beginning, now or seqno:N")]
     [InlineData("rewind --to seqno:5", "name it with --vbucket")]
+    [InlineData("checkpoint", "write one of export, import, reset")]
+    [InlineData("checkpoint import", "--from is missing: name a file of offsets")]
+    [InlineData("checkpoint import --from /nowhere/offsets.json", "cannot be read")]
     [InlineData("serve --prot 1", "is not an option of serve")]
     public async Task Wrong_usage_is_2_and_says_what_to_write(string arguments, string words)
     {
@@ -32,6 +35,7 @@ public sealed class UsageTests
     [InlineData("resume")]
     [InlineData("rewind")]
     [InlineData("history")]
+    [InlineData("checkpoint")]
     public async Task Help_of_a_verb_shows_an_example(string verb)
     {
         var result = await HostProcess.RunAsync(verb, "--help");

@@ -29,6 +29,38 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Exported_offsets_can_be_imported_as_they_are()
+    {
+        await using var host = await ApiHost.StartAsync(_groups);
+
+        var exported = await host.Client.GetStringAsync("/api/v1/groups/orders/offsets");
+        using var body = new StringContent(exported, Encoding.UTF8, "application/json");
+        var answer = await host.Client.PutAsync("/api/v1/groups/orders/offsets?dry_run=true", body);
+
+        var document = JsonDocument.Parse(exported).RootElement;
+        Assert.Equal(["version", "bucket", "bucket_uuid", "vbuckets"], document.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal(["import 0000000000000000/0[0,0], 00000000000000ab/7[5,9] True"], _groups.Calls);
+    }
+
+    [Theory]
+    [InlineData("""{"version":2,"bucket":"b","bucket_uuid":"u","vbuckets":[]}""", "has version 2")]
+    [InlineData("""{"version":1,"bucket":"b","bucket_uuid":"u","vbuckets":[{"vb":1,"vbuuid":"ab","seqno":9,"snapshot_start":1,"snapshot_end":5,"manifest":"0"}]}""", "no legal offset for vbucket 1")]
+    [InlineData("""{"version":1,"bucket":"b","bucket_uuid":"u","vbuckets":[{"vb":70000,"vbuuid":"0","seqno":0,"snapshot_start":0,"snapshot_end":0,"manifest":"0"}]}""", "vbucket 70000")]
+    [InlineData("nothing", "")]
+    public async Task Offsets_that_cannot_be_are_not_imported(string json, string words)
+    {
+        await using var host = await ApiHost.StartAsync(_groups);
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+
+        var answer = await host.Client.PutAsync("/api/v1/groups/orders/offsets", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(words, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(_groups.Calls);
+    }
+
+    [Fact]
     public async Task Groups_and_history_are_told()
     {
         await using var host = await ApiHost.StartAsync(_groups);

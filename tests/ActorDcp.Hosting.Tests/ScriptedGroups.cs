@@ -1,4 +1,5 @@
 using ActorDcp.Hosting.Http;
+using ActorDcp.Hosting.Offsets;
 
 namespace ActorDcp.Hosting.Tests;
 
@@ -37,6 +38,16 @@ internal sealed class ScriptedGroups : IGroupDirectory, IGroupStatusSource
 
     public Task<OperationResult> RewindAsync(VBucketId? vbucket, RewindTarget target, bool dryRun, CancellationToken cancellationToken) =>
         Record($"rewind {vbucket?.ToString() ?? "all"} {target} {dryRun}");
+
+    public Task<OffsetsFile> ExportOffsetsAsync(CancellationToken cancellationToken) => Task.FromResult(new OffsetsFile(
+        "travel", "f00d", new Dictionary<VBucketId, StreamOffset>
+        {
+            [new VBucketId(0)] = StreamOffset.Beginning,
+            [new VBucketId(1)] = new(new VBucketUuid(0xab), new Seqno(7), new StreamSnapshot(new Seqno(5), new Seqno(9)), manifestUid: 3),
+        }));
+
+    public Task<OperationResult> ImportOffsetsAsync(OffsetsFile offsets, bool dryRun, CancellationToken cancellationToken) =>
+        Record($"import {string.Join(", ", offsets.Offsets.OrderBy(pair => pair.Key).Select(pair => pair.Value))} {dryRun}");
 
     private Task<OperationResult> Record(string call)
     {

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using ActorDcp.Host.Demo;
 using ActorDcp.Host.Drain;
 using ActorDcp.Host.Operate;
+using ActorDcp.Host.Operate.Checkpoints;
 using ActorDcp.Host.Producer;
 using ActorDcp.Host.Serve;
 using ActorDcp.Hosting.Configuration;
@@ -45,6 +46,7 @@ internal static class ActorDcpCommandLine
         root.Subcommands.Add(OperationVerb.Pause());
         root.Subcommands.Add(OperationVerb.Resume());
         root.Subcommands.Add(new RewindVerb());
+        root.Subcommands.Add(new CheckpointVerb());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;

@@ -44,6 +44,10 @@ internal sealed class MemberClient : IDisposable
     public Task<T> PostAsync<T>(string path, HttpContent? content, JsonTypeInfo<T> answer, CancellationToken stopping) =>
         SendAsync(HttpMethod.Post, path, content, answer, stopping);
 
+    /// <inheritdoc cref="GetAsync"/>
+    public Task<T> PutAsync<T>(string path, HttpContent content, JsonTypeInfo<T> answer, CancellationToken stopping) =>
+        SendAsync(HttpMethod.Put, path, content, answer, stopping);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> answer, CancellationToken stopping)

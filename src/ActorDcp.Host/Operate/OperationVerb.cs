@@ -33,7 +33,8 @@ internal class OperationVerb : MemberVerb
         terminal.Fact(question.Arguments.GetValue(Json) ? JsonSerializer.Serialize(answer, ApiJson.Default.OperationAccepted) : Words(answer));
     }
 
-    private static string Words(OperationAccepted answer)
+    /// <summary>The answer for a person.</summary>
+    internal static string Words(OperationAccepted answer)
     {
         var vbuckets = answer.VBuckets == 1 ? "1 vbucket" : string.Create(CultureInfo.InvariantCulture, $"{answer.VBuckets} vbuckets");
         var redelivered = answer.Redelivered == 0

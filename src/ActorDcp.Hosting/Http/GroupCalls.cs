@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using ActorDcp.Hosting.Offsets;
 using Microsoft.AspNetCore.Http;
 
 namespace ActorDcp.Hosting.Http;
@@ -55,6 +57,29 @@ internal sealed class GroupCalls(IGroupDirectory directory)
         }
         await OperateAsync(context, "rewind",
             (group, vbucket, cancellation) => group.RewindAsync(vbucket, target, request!.DryRun, cancellation), request!.DryRun).ConfigureAwait(false);
+    }
+
+    public Task ExportAsync(HttpContext context) => WithGroupAsync(context, async (group, cancellation) =>
+    {
+        var offsets = await group.ExportOffsetsAsync(cancellation).ConfigureAwait(false);
+        await ApiAnswers.WriteAsync(context, StatusCodes.Status200OK, offsets.ToDocument(), OffsetsJson.Default.OffsetsDocument).ConfigureAwait(false);
+    });
+
+    public async Task ImportAsync(HttpContext context)
+    {
+        OffsetsFile offsets;
+        try
+        {
+            offsets = OffsetsFile.FromDocument("the body", await context.Request
+                .ReadFromJsonAsync(OffsetsJson.Default.OffsetsDocument, context.RequestAborted).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            await ApiAnswers.ErrorAsync(context, StatusCodes.Status400BadRequest, e.Message, "send what GET of the same address answered").ConfigureAwait(false);
+            return;
+        }
+        var dryRun = context.Request.Query["dry_run"] == "true";
+        await OperateAsync(context, "import", (group, _, cancellation) => group.ImportOffsetsAsync(offsets, dryRun, cancellation), dryRun).ConfigureAwait(false);
     }
 
     private Task OperateAsync(

@@ -1,3 +1,5 @@
+using ActorDcp.Hosting.Offsets;
+
 namespace ActorDcp.Hosting.Http;
 
 /// <summary>
@@ -23,6 +25,12 @@ internal interface IGroupStatusSource
 
     /// <summary>Rewinds a vbucket, or with null all of them.</summary>
     Task<OperationResult> RewindAsync(VBucketId? vbucket, RewindTarget target, bool dryRun, CancellationToken cancellationToken);
+
+    /// <summary>The position of every vbucket as it is durable.</summary>
+    Task<OffsetsFile> ExportOffsetsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has vbuckets go on from these positions; all of them must be paused.</summary>
+    Task<OperationResult> ImportOffsetsAsync(OffsetsFile offsets, bool dryRun, CancellationToken cancellationToken);
 }
 
 /// <summary>One thing the member found about itself.</summary>

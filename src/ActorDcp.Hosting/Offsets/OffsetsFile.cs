@@ -29,19 +29,33 @@ internal sealed record OffsetsFile(string Bucket, string BucketUuid, IReadOnlyDi
         {
             throw new InvalidDataException($"\"{path}\" cannot be read ({e.Message}): name a file of offsets that this process may read", e);
         }
+        return FromDocument($"\"{path}\"", document);
+    }
+
+    /// <param name="source">Where the document was read, for messages.</param>
+    /// <param name="document">The document; null where there was none.</param>
+    /// <exception cref="InvalidDataException">It is of another version, or holds an offset that cannot be.</exception>
+    public static OffsetsFile FromDocument(string source, OffsetsDocument? document)
+    {
         if (document is null || document.Version != Version)
-            throw new InvalidDataException($"\"{path}\" has version {document?.Version}, and this program reads version {Version}: export it again");
+            throw new InvalidDataException($"{source} has version {document?.Version}, and this program reads version {Version}: export it again");
         var offsets = new Dictionary<VBucketId, StreamOffset>();
         foreach (var row in document.VBuckets)
-            offsets[VBucketId.From(row.Vb)] = ToOffset(path, row);
+        {
+            if (row.Vb is < 0 or > ushort.MaxValue || !offsets.TryAdd(VBucketId.From(row.Vb), ToOffset(source, row)))
+                throw new InvalidDataException($"{source} names vbucket {row.Vb} twice, or there is no such vbucket: export it again");
+        }
         return new OffsetsFile(document.Bucket, document.BucketUuid, offsets);
     }
+
+    /// <summary>As it is written and sent.</summary>
+    public OffsetsDocument ToDocument() => new(
+        Version, Bucket, BucketUuid, [.. Offsets.OrderBy(pair => pair.Key).Select(pair => ToRow(pair.Key, pair.Value))]);
 
     /// <summary>Writes the file whole or not at all.</summary>
     public void Write(string path)
     {
-        var document = new OffsetsDocument(
-            Version, Bucket, BucketUuid, [.. Offsets.OrderBy(pair => pair.Key).Select(pair => ToRow(pair.Key, pair.Value))]);
+        var document = ToDocument();
         var temporary = path + ".new";
         using (var stream = File.Create(temporary))
         {
@@ -55,7 +69,7 @@ internal sealed record OffsetsFile(string Bucket, string BucketUuid, IReadOnlyDi
         vbucket.Value, offset.Uuid.ToString(), offset.Seqno.Value, offset.Snapshot.Start.Value, offset.Snapshot.End.Value,
         offset.ManifestUid.ToString("x", CultureInfo.InvariantCulture), offset.PurgeSeqno.Value);
 
-    private static StreamOffset ToOffset(string path, OffsetRow row)
+    private static StreamOffset ToOffset(string source, OffsetRow row)
     {
         try
         {
@@ -68,7 +82,7 @@ internal sealed record OffsetsFile(string Bucket, string BucketUuid, IReadOnlyDi
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            throw new InvalidDataException($"\"{path}\" has no legal offset for vbucket {row.Vb} ({e.Message}): export it again", e);
+            throw new InvalidDataException($"{source} has no legal offset for vbucket {row.Vb} ({e.Message}): export it again", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 using ActorDcp.Group;
 using ActorDcp.Hosting.Http;
+using ActorDcp.Hosting.Offsets;
 using ActorDcp.VBuckets;
 using Akka.Actor;
 
@@ -41,6 +42,45 @@ internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, Ac
         VBucketId? vbucket, Http.RewindTarget target, bool dryRun, CancellationToken cancellationToken) =>
         CommandAsync(vbucket, id => new VBucketMessages.Rewind(id, Target(target), dryRun), cancellationToken);
 
+    public async Task<OffsetsFile> ExportOffsetsAsync(CancellationToken cancellationToken)
+    {
+        var group = Running();
+        var rows = await group.Offsets!.ReadAllAsync(group.Key, cancellationToken).ConfigureAwait(false);
+        var stored = rows.ToDictionary(row => row.VBucket, row => row.Offset);
+        return new OffsetsFile(
+            options.Bucket, group.Key.BucketUuid,
+            Enumerable.Range(0, group.VBuckets).Select(VBucketId.From).ToDictionary(
+                vbucket => vbucket, vbucket => stored.GetValueOrDefault(vbucket, StreamOffset.Beginning)));
+    }
+
+    public async Task<OperationResult> ImportOffsetsAsync(OffsetsFile offsets, bool dryRun, CancellationToken cancellationToken)
+    {
+        var group = Running();
+        if (!string.Equals(offsets.BucketUuid, group.Key.BucketUuid, StringComparison.OrdinalIgnoreCase))
+            return new OperationResult.Conflict(
+                $"the offsets are those of the bucket with UUID {offsets.BucketUuid}, and the group reads {group.Key.BucketUuid}", "import what was exported from this bucket");
+        if (offsets.Offsets.Keys.FirstOrDefault(vbucket => vbucket.Value >= group.VBuckets) is { Value: > 0 } unknown)
+            return new OperationResult.NotFound($"the bucket has {group.VBuckets} vbuckets and no {unknown}", "import what was exported from this bucket");
+        // all or none: whether each would do it is asked before any does
+        var answers = await SetOffsetsAsync(group, offsets, dryRun: true, cancellationToken).ConfigureAwait(false);
+        if (!dryRun && !answers.OfType<VBucketMessages.CommandRejected>().Any())
+            answers = await SetOffsetsAsync(group, offsets, dryRun: false, cancellationToken).ConfigureAwait(false);
+        return answers.OfType<VBucketMessages.CommandRejected>().FirstOrDefault() switch
+        {
+            { Kind: RejectionKind.Conflict } rejected => new OperationResult.Conflict($"vbucket {rejected.VBucket}: {rejected.Reason}", "pause the whole group, then import"),
+            { } rejected => new OperationResult.Unavailable($"vbucket {rejected.VBucket}: {rejected.Reason}", "try again in a moment"),
+            _ => new OperationResult.Accepted(answers.Count, Redelivered(answers)),
+        };
+    }
+
+    private static async Task<IReadOnlyList<VBucketMessages.IReply>> SetOffsetsAsync(
+        GroupContext group, OffsetsFile offsets, bool dryRun, CancellationToken cancellationToken) =>
+        await Task.WhenAll(offsets.Offsets.Select(pair => group.Region.Ask<VBucketMessages.IReply>(
+            new VBucketMessages.SetOffset(pair.Key, pair.Value, dryRun), AnswerTimeout, cancellationToken))).ConfigureAwait(false);
+
+    private static long Redelivered(IEnumerable<VBucketMessages.IReply> replies) => replies.OfType<VBucketMessages.RewindAccepted>()
+        .Sum(accepted => accepted.From > accepted.To ? (long)(accepted.From.Value - accepted.To.Value) : 0);
+
     private static VBuckets.RewindTarget Target(Http.RewindTarget target) => target switch
     {
         Http.RewindTarget.Now => VBuckets.RewindTarget.Now,
@@ -63,9 +103,7 @@ internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, Ac
                 ? new OperationResult.Conflict(rejected.Reason, "look at the vbucket's status")
                 : new OperationResult.Unavailable(rejected.Reason, "try again in a moment");
         }
-        var redelivered = replies.OfType<VBucketMessages.RewindAccepted>()
-            .Sum(accepted => accepted.From > accepted.To ? (long)(accepted.From.Value - accepted.To.Value) : 0);
-        return new OperationResult.Accepted(replies.Count(reply => reply is not VBucketMessages.CommandRejected), redelivered);
+        return new OperationResult.Accepted(replies.Count(reply => reply is not VBucketMessages.CommandRejected), Redelivered(replies));
     }
 
     private GroupContext Running() =>

@@ -34,6 +34,9 @@ internal sealed class GroupContext
 
     public required IActorRef OffsetWriter { get; init; }
 
+    /// <summary>The table of positions; null in tests that need none.</summary>
+    public IOffsetStore? Offsets { get; init; }
+
     /// <summary>What holds changes back until they are on every disk; null where that was not asked for.</summary>
     public RollbackMitigation? Mitigation { get; init; }
 

@@ -256,6 +256,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
                 Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, time)), "collections"),
             Filter = filter,
             Mitigation = Mitigation(map.VBucketCount),
+            Offsets = _parts.Offsets,
             OffsetWriter = writer,
             Gate = gate,
             HighSeqnos = highSeqnos,

@@ -51,6 +51,7 @@ internal sealed class ActorDcpSerializer(ExtendedActorSystem system) : Serialize
             "vb",
             reply => new HistoryReplyProto { Vbucket = reply.VBucket.Value, History = FactMapping.ToProto(reply.History) },
             proto => new Messages.HistoryReply(MessageMapping.VBucket(proto.Vbucket), FactMapping.FromProto(proto.History ?? new HistoryProto()))),
+        MessageContract.Of<Messages.SetOffset, SetOffsetProto>("vc", MessageMapping.ToProto, MessageMapping.FromProto),
         MessageContract.Of<GroupMessages.StatusRequest, StatusRequestProto>(
             "g1",
             request => new StatusRequestProto { Group = request.Group, Correlation = request.Correlation },

@@ -21,6 +21,7 @@ internal static class FactMapping
                 proto.RolledBack = new RolledBackProto
                 {
                     From = back.From.Value, To = back.To.Value, Reason = (int)back.Reason, Uuid = back.Uuid.Value,
+                    Resume = back.Resume is { } resume ? ToProto(resume) : null,
                 };
                 break;
             case VBucketFact.RollbackAcknowledged acknowledged:
@@ -82,9 +83,10 @@ internal static class FactMapping
     public static DateTimeOffset Time(long ticks) => DateTimeOffset.UnixEpoch.AddTicks(ticks);
 
     private static VBucketFact.RolledBack RolledBack(OwnershipEpoch epoch, DateTimeOffset at, RolledBackProto proto) => new(
-        epoch, at, new Seqno(proto.From), new Seqno(proto.To), (RollbackReason)proto.Reason, new VBucketUuid(proto.Uuid));
+        epoch, at, new Seqno(proto.From), new Seqno(proto.To), (RollbackReason)proto.Reason, new VBucketUuid(proto.Uuid),
+        proto.Resume is null ? null : FromProto(proto.Resume));
 
-    private static OffsetProto ToProto(StreamOffset offset) => new()
+    public static OffsetProto ToProto(StreamOffset offset) => new()
     {
         Uuid = offset.Uuid.Value,
         Seqno = offset.Seqno.Value,
@@ -94,7 +96,7 @@ internal static class FactMapping
         PurgeSeqno = offset.PurgeSeqno.Value,
     };
 
-    private static StreamOffset FromProto(OffsetProto? proto) => proto is null
+    public static StreamOffset FromProto(OffsetProto? proto) => proto is null
         ? StreamOffset.Beginning
         : new StreamOffset(
             new VBucketUuid(proto.Uuid), new Seqno(proto.Seqno),

@@ -28,6 +28,14 @@ internal static class MessageMapping
         },
         proto.DryRun);
 
+    public static SetOffsetProto ToProto(VBucketMessages.SetOffset set) => new()
+    {
+        Vbucket = set.VBucket.Value, Offset = FactMapping.ToProto(set.Offset), DryRun = set.DryRun,
+    };
+
+    public static VBucketMessages.SetOffset FromProto(SetOffsetProto proto) =>
+        new(VBucket(proto.Vbucket), FactMapping.FromProto(proto.Offset), proto.DryRun);
+
     public static RewindAcceptedProto ToProto(VBucketMessages.RewindAccepted accepted) => new()
     {
         Vbucket = accepted.VBucket.Value, From = accepted.From.Value, To = accepted.To.Value, DryRun = accepted.DryRun,

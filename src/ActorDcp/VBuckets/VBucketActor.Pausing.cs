@@ -99,6 +99,9 @@ internal sealed partial class VBucketActor
             case VBucketMessages.Rewind rewind:
                 Rewind(rewind);
                 break;
+            case VBucketMessages.SetOffset set:
+                SetOffset(set);
+                break;
             case VBucketMessages.Drain:
                 HandOff();
                 break;
@@ -193,6 +196,12 @@ internal sealed partial class VBucketActor
                     Reject(RejectionKind.Conflict, "the vbucket is not paused");
                 break;
             case VBucketMessages.Pause:
+                Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
+                break;
+            case VBucketMessages.SetOffset when _progress is not null && !_history!.IsPaused:
+                Reject(RejectionKind.Conflict, "the vbucket is not paused: pause the group first");
+                break;
+            case VBucketMessages.SetOffset:
                 Reject(RejectionKind.Unavailable, "the vbucket is changing its state; try again in a moment");
                 break;
             case VBucketMessages.Rewind { DryRun: true } rewind when _progress is not null:

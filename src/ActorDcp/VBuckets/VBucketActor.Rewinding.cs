@@ -27,6 +27,18 @@ internal sealed partial class VBucketActor
             DrainGraph(() => Move(MoveOf(rewind.To)!));
     }
 
+    private void SetOffset(VBucketMessages.SetOffset set)
+    {
+        var handled = _progress!.Handled.Seqno;
+        if (set.DryRun)
+        {
+            Sender.Tell(new VBucketMessages.RewindAccepted(_vbucket, handled, set.Offset.Seqno, DryRun: true));
+            return;
+        }
+        _operators.Add((Sender, null));
+        Move(new RollbackPlan(handled, set.Offset, RollbackReason.UserRewind, _history!.Log, _progress.Boundaries));
+    }
+
     /// <summary>From where to where; null when that is not behind. Whatever the boundary, its seqno says what is delivered again.</summary>
     private RollbackPlan? MoveOf(RewindTarget target)
     {

@@ -115,8 +115,7 @@ internal sealed partial class VBucketActor
         _toldRollback = true;
         Timers.Cancel(nameof(Retry));
         var rollback = _rollback!;
-        _progress!.MovedTo(
-            rollback.To == Seqno.Zero ? StreamOffset.Beginning : StreamOffset.Boundary(rollback.Uuid, rollback.To));
+        _progress!.MovedTo(rollback.Position);
         Show(VBucketPhase.RollingBack, "saving the position");
         _acknowledged = rollback.To;
         Become(SavingRollback);

@@ -39,6 +39,9 @@ internal static class VBucketMessages
     /// <summary>Go back, or on to now. A dry run only says what would be delivered again.</summary>
     public sealed record Rewind(VBucketId VBucket, RewindTarget To, bool DryRun) : ICommand;
 
+    /// <summary>Go on from an exported position, only while paused. Answered as a rewind is. A dry run only says whether it would be done.</summary>
+    public sealed record SetOffset(VBucketId VBucket, StreamOffset Offset, bool DryRun) : ICommand;
+
     public sealed record GetHistory(VBucketId VBucket) : IQuery;
 
     /// <summary>The pause is durable.</summary>

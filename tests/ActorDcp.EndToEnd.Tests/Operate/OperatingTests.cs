@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorDcp.EndToEnd.Tests.Kill;
+using ActorDcp.Hosting.Offsets;
 using ActorDcp.Producer;
 
 namespace ActorDcp.EndToEnd.Tests.Operate;
@@ -37,6 +38,45 @@ public sealed class OperatingTests
         var refused = await HostProcess.RunAsync("resume", "--url", url, "--vbucket", "2");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("the vbucket is not paused", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Positions_are_exported_reset_and_imported_while_the_group_is_paused()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4));
+        foreach (var number in Enumerable.Range(0, 3))
+            producer.Bucket.Set(new VBucketId(2), string.Create(CultureInfo.InvariantCulture, $"k{number}"), "{}"u8);
+        await using var member = ServeProcess.Start(producer.Endpoint.Port, folder);
+        var port = await ServeProcess.PortAsync(member, "http");
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        await LinesOfVBucketAsync(folder, 3);
+        var file = folder.File("offsets.json");
+
+        var refused = await HostProcess.RunAsync("checkpoint", "reset", "--url", url);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("is not paused: pause the group first", refused.Error, StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => (await HostProcess.RunAsync("pause", "--url", url)).ExitCode == 0, () => "not paused");
+        await CheckpointAsync("export", url, "--out", file);
+        Assert.Equal(3UL, OffsetsFile.Read(file).Offsets[new VBucketId(2)].Seqno.Value);
+
+        Assert.Equal("dry run, nothing was done: reset of 4 vbuckets; at most 3 changes are delivered again", await CheckpointAsync("reset", url, "--dry-run"));
+        Assert.Equal("reset of 4 vbuckets; at most 3 changes are delivered again", await CheckpointAsync("reset", url));
+        // while the handler is told of it the vbucket is on the move
+        await Eventually.TrueAsync(
+            async () => (await HostProcess.RunAsync("checkpoint", "import", "--url", url, "--from", file)).ExitCode == 0, () => "not imported");
+        producer.Bucket.Set(new VBucketId(2), "k3", "{}"u8);
+        await Eventually.TrueAsync(async () => (await HostProcess.RunAsync("resume", "--url", url)).ExitCode == 0, () => "not resumed");
+
+        var lines = await LinesOfVBucketAsync(folder, 4);
+        Assert.Equal([1UL, 2UL, 3UL, 4UL], lines.Select(line => line.Seqno));
+    }
+
+    private static async Task<string> CheckpointAsync(string action, string url, params string[] options)
+    {
+        var result = await HostProcess.RunAsync(["checkpoint", action, "--url", url, .. options]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return result.Output.Trim();
     }
 
     /// <summary>The rewind was accepted when it was durable; its handler may still be hearing of it.</summary>

@@ -124,4 +124,17 @@ public sealed class ActorDcpSerializerTests : IDisposable
 
     private static IEnumerable<Type> TravellingTypes() => typeof(IActorDcpMessage).Assembly.GetTypes()
         .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IActorDcpMessage).IsAssignableFrom(type));
+
+    [Fact]
+    public void A_rollback_into_the_middle_of_a_snapshot_keeps_the_snapshot()
+    {
+        var offset = new StreamOffset(new VBucketUuid(5), new Seqno(190), new StreamSnapshot(new Seqno(180), new Seqno(220)), 3) { PurgeSeqno = new Seqno(4) };
+        var fact = new VBucketFact.RolledBack(
+            new OwnershipEpoch(2), DateTimeOffset.UnixEpoch, new Seqno(300), offset.Seqno, RollbackReason.UserRewind, offset.Uuid, offset);
+
+        var read = (VBucketFact.RolledBack)FactMapping.FromProto(FactMapping.ToProto(fact));
+
+        Assert.Equal(fact, read);
+        Assert.Equal(offset, read.Position);
+    }
 }

@@ -31,6 +31,7 @@ internal static class Samples
         VBucketMessages.Drain.Instance,
         new VBucketMessages.Pause(VBucket, "by hand"),
         new VBucketMessages.Resume(VBucket),
+        new VBucketMessages.SetOffset(VBucket, Offset, DryRun: true),
         new VBucketMessages.Rewind(VBucket, RewindTarget.To(new Seqno(0x8000000000000000)), DryRun: true),
         new VBucketMessages.GetHistory(VBucket),
         new VBucketMessages.PauseAccepted(VBucket),

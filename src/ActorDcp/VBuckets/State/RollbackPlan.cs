@@ -56,7 +56,7 @@ internal sealed record RollbackPlan(
 
     /// <summary>What the journal keeps.</summary>
     public VBucketFact.RolledBack Fact(OwnershipEpoch epoch, DateTimeOffset at) =>
-        new(epoch, at, From, Resume.Seqno, Reason, Resume.Uuid);
+        new(epoch, at, From, Resume.Seqno, Reason, Resume.Uuid, Resume.IsBoundary ? null : Resume);
 
     private static RollbackPlan To(
         Seqno limit, Seqno handled, ulong manifestUid, FailoverLog accepted, RetainedBoundaries boundaries, FailoverLog? fresh,

@@ -17,10 +17,17 @@ internal abstract record VBucketFact(OwnershipEpoch Epoch, DateTimeOffset At) : 
     public sealed record StreamOpened(OwnershipEpoch Epoch, DateTimeOffset At, FailoverLog Log, StreamOffset From)
         : VBucketFact(Epoch, At);
 
-    /// <summary>The vbucket went back. Pending until the handler acknowledged it.</summary>
+    /// <summary>
+    /// The vbucket went back. Pending until the handler acknowledged it. <paramref name="Resume"/> is where delivery resumes if that is
+    /// not the whole boundary at <paramref name="To"/>.
+    /// </summary>
     public sealed record RolledBack(
-        OwnershipEpoch Epoch, DateTimeOffset At, Seqno From, Seqno To, RollbackReason Reason, VBucketUuid Uuid)
-        : VBucketFact(Epoch, At);
+        OwnershipEpoch Epoch, DateTimeOffset At, Seqno From, Seqno To, RollbackReason Reason, VBucketUuid Uuid, StreamOffset? Resume = null)
+        : VBucketFact(Epoch, At)
+    {
+        /// <summary>The position that delivery resumes at.</summary>
+        public StreamOffset Position => Resume ?? (To == Seqno.Zero ? StreamOffset.Beginning : StreamOffset.Boundary(Uuid, To));
+    }
 
     /// <summary>The handler took note of going back to a seqno.</summary>
     public sealed record RollbackAcknowledged(OwnershipEpoch Epoch, DateTimeOffset At, Seqno To) : VBucketFact(Epoch, At);

@@ -60,6 +60,7 @@ internal sealed record VBucketHistory(
             From = Seqno.Larger(earlier.From, later.From),
             To = Seqno.Smaller(earlier.To, later.To),
             Uuid = later.To <= earlier.To ? later.Uuid : earlier.Uuid,
+            Resume = later.To <= earlier.To ? later.Resume : earlier.Resume,
             Reason = earlier.Reason is RollbackReason.Purge or RollbackReason.UnknownUuid ? earlier.Reason : later.Reason,
         };
 }
