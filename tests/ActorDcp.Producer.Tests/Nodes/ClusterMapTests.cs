@@ -58,6 +58,28 @@ public sealed class ClusterMapTests
         }
     }
 
+    [Theory]
+    [InlineData(HelloFeature.ClustermapChangeNotificationBrief)]
+    [InlineData(HelloFeature.ClustermapChangeNotification)]
+    public async Task A_new_member_is_told_of_with_the_bucket_and_then_in_the_map_of_nodes_alone(HelloFeature feature)
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2));
+        await using var client = await RawClient.LoginAsync(producer, HelloFeature.Duplex, HelloFeature.Xerror, HelloFeature.Json, feature);
+        await producer.AddNodeAsync();
+        var (ofBucket, ofNodes) = (await client.ReadAsync(), await client.ReadAsync());
+        Assert.Equal("default"u8.ToArray(), ofBucket.Key);
+        Assert.Empty(ofNodes.Key);
+        Assert.Equal(ofBucket.Extras, ofNodes.Extras);
+        if (feature == HelloFeature.ClustermapChangeNotificationBrief)
+        {
+            Assert.Empty(ofNodes.Value);
+            return;
+        }
+        using var map = JsonDocument.Parse(ofNodes.Value);
+        Assert.Equal(2, map.RootElement.GetProperty("nodesExt").GetArrayLength());
+        Assert.False(map.RootElement.TryGetProperty("vBucketServerMap", out _) || map.RootElement.TryGetProperty("nodes", out _));
+    }
+
     [Fact]
     public async Task Not_my_vbucket_brings_each_map_once_to_those_who_asked_for_that()
     {
