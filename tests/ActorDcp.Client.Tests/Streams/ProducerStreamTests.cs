@@ -38,6 +38,49 @@ public sealed class ProducerStreamTests
     }
 
     [Fact]
+    public async Task Two_filtered_streams_of_one_vbucket_run_side_by_side_on_one_connection()
+    {
+        var vbucket = new VBucketId(0);
+        await using var producer = await StartAsync(1);
+        producer.Bucket.Collections.CreateScope("inventory");
+        foreach (var name in (string[])["hotels", "airlines"])
+            producer.Bucket.Collections.CreateCollection("inventory", name);
+        await using var connection = await (Options.For(producer) with { StreamIds = true }).OpenAsync();
+        Dictionary<string, DcpStream> streams = [];
+        foreach (var name in (string[])["hotels", "airlines"])
+        {
+            var filter = new StreamFilter(CollectionIds: [producer.Bucket.Collection("inventory", name).Id]);
+            var result = await connection.RequestStreamAsync(new StreamRequest(vbucket, StreamOffset.Beginning, Seqno.Max, filter), default);
+            streams[name] = Assert.IsType<StreamRequestResult.Opened>(result).Source;
+        }
+        for (var i = 0; i < 20; i++)
+            foreach (var name in streams.Keys)
+                producer.Bucket.Collection("inventory", name).Set(vbucket, $"{name}-{i}", "{}"u8);
+
+        foreach (var (name, stream) in streams)
+        {
+            List<string> keys = [];
+            while (keys.Count < 20)
+            {
+                await stream.TakeEventsAsync(1, change =>
+                {
+                    if (change.IsMutation)
+                        keys.Add(System.Text.Encoding.UTF8.GetString(change.Key.Span));
+                });
+            }
+            Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{name}-{i}"), keys);
+        }
+
+        // one of them ends, the other goes on
+        await connection.CloseStreamAsync(streams["hotels"], default);
+        producer.Bucket.Collection("inventory", "airlines").Set(vbucket, "last", "{}"u8);
+        var seen = "";
+        while (seen != "last")
+            await streams["airlines"].TakeEventsAsync(1, change => seen = System.Text.Encoding.UTF8.GetString(change.Key.Span));
+        await AssertAllReturnedAsync(connection);
+    }
+
+    [Fact]
     public async Task A_consumer_behind_the_purge_seqno_goes_on_where_it_presents_it_and_begins_anew_where_it_does_not()
     {
         var vbucket = new VBucketId(0);

@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using ActorDcp.Group;
+using ActorDcp.Protocol.Responses;
+
+namespace ActorDcp.Tests.Group;
+
+/// <summary>What names and numbers of collections come to under a manifest.</summary>
+public sealed class FilterWishTests
+{
+    private static readonly FrozenDictionary<string, uint> Unbound = FrozenDictionary<string, uint>.Empty;
+
+    [Fact]
+    public void Names_and_numbers_become_each_collection_once()
+    {
+        var wish = Wish("inventory.hotels", "9", "inventory.airlines");
+
+        var resolved = wish.Resolve(Manifest(3, ("hotels", 8), ("airlines", 9)), Unbound);
+
+        Assert.Equal([8u, 9u], resolved.Filter!.CollectionIds!);
+        Assert.Null(resolved.Trouble);
+        Assert.Equal("collections:9,inventory.airlines=9,inventory.hotels=8", wish.Fingerprint(resolved.Bindings));
+    }
+
+    [Fact]
+    public void Numbers_alone_have_the_fingerprint_they_always_had() =>
+        Assert.Equal("collections:9,10", Wish("0x10", "9", "9").Fingerprint(Unbound));
+
+    [Fact]
+    public void One_name_alone_follows_its_namesake_and_keeps_its_fingerprint()
+    {
+        var wish = Wish("inventory.hotels");
+        var before = wish.Resolve(Manifest(3, ("hotels", 8)), Unbound);
+        var after = wish.Resolve(Manifest(5, ("hotels", 12)), before.Bindings);
+
+        Assert.Equal([12u], after.Filter!.CollectionIds!);
+        Assert.Equal("collections:inventory.hotels", wish.Fingerprint(after.Bindings));
+    }
+
+    [Fact]
+    public void Of_several_a_namesake_is_left_out_also_after_a_restart()
+    {
+        var wish = Wish("inventory.hotels", "inventory.airlines");
+        var first = wish.Resolve(Manifest(3, ("hotels", 8), ("airlines", 9)), Unbound);
+        var bound = FilterWish.BindingsIn(wish.Fingerprint(first.Bindings));
+
+        var after = wish.Resolve(Manifest(5, ("hotels", 12), ("airlines", 9)), bound);
+
+        Assert.Equal([9u], after.Filter!.CollectionIds!);
+        Assert.Equal(["inventory.hotels"], after.Replaced);
+        Assert.Equal(wish.Fingerprint(first.Bindings), wish.Fingerprint(after.Bindings));
+    }
+
+    [Fact]
+    public void With_nothing_left_no_stream_is_asked_for()
+    {
+        var resolved = Wish("inventory.hotels").Resolve(Manifest(4, ("airlines", 9)), Unbound);
+
+        Assert.True(resolved.IsEmpty);
+        Assert.Equal("inventory.hotels is not in the bucket", resolved.Trouble);
+        Assert.False(ResolvedFilter.Everything.IsEmpty);
+    }
+
+    [Fact]
+    public void An_older_manifest_changes_nothing()
+    {
+        var wish = Wish("inventory.hotels");
+        var filter = new GroupFilter(wish, wish.Resolve(Manifest(5, ("hotels", 12)), Unbound));
+
+        Assert.False(filter.Learn(Manifest(3, ("hotels", 8))));
+        Assert.Equal([12u], filter.Current.Filter!.CollectionIds!);
+        Assert.True(filter.Learn(Manifest(6)));
+        Assert.True(filter.Current.IsEmpty);
+    }
+
+    private static FilterWish Wish(params string[] collections) => new(
+        [.. collections.Select(text => new FilterName(text, text switch { "9" => 9, "0x10" => 16, _ => null }))], null);
+
+    private static CollectionsManifest Manifest(ulong uid, params (string Name, uint Id)[] collections) => new(uid,
+    [
+        new ScopeDescription("inventory", 8, [.. collections.Select(collection => new CollectionDescription(collection.Name, collection.Id, null))]),
+    ]);
+}
