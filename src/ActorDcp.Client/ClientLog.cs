@@ -16,4 +16,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(103, LogLevel.Error, "A callback for a pushed cluster map of {Endpoint} failed")]
     internal static partial void CallbackFailed(ILogger log, KvEndpoint endpoint, Exception exception);
+
+    [LoggerMessage(104, LogLevel.Warning, "The name servers do not answer for {Service}, so the host itself is asked: {Cause}")]
+    internal static partial void ServiceNotFound(ILogger log, string service, string cause);
+
+    [LoggerMessage(105, LogLevel.Warning, "{Endpoint} announced cluster map {Revision} and did not give it: {Cause}")]
+    internal static partial void MapNotFetched(ILogger log, KvEndpoint endpoint, Protocol.ClusterMaps.ClusterMapRevision revision, string cause);
 }

@@ -66,6 +66,9 @@ public sealed class ActorDcpOptions
     /// <summary>The member's HTTP calls.</summary>
     public HttpOptions Http { get; } = new();
 
+    /// <summary>Whether the password is the first line of <see cref="PasswordFile"/>, which may be rotated while the member runs.</summary>
+    internal bool IsPasswordFromFile { get; set; }
+
     /// <summary>What was wrong with the configuration's texts; reported by the validator together with everything else.</summary>
     internal List<string> BindingErrors { get; } = [];
 

@@ -52,7 +52,8 @@ internal sealed partial class ActorDcpRuntime(
     {
         try
         {
-            var settings = GroupSetup.Settings(checkedOptions, state.Member);
+            var client = new ClientSetup(checkedOptions);
+            var settings = GroupSetup.Settings(checkedOptions, client, state.Member);
             state.ClusterPort = Akka.Cluster.Cluster.Get(system).SelfAddress.Port;
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actordcp-removed", NoteRemoval);
             _database = new PersistenceDatabase(
@@ -70,8 +71,7 @@ internal sealed partial class ActorDcpRuntime(
                 Offsets = store,
                 Groups = groups,
                 Handler = handlers.Create(checkedOptions),
-                ConnectMap = KvClusterMapSource.Connector(
-                    ClientSetup.KvFactory(checkedOptions), time, logging.CreateLogger<KvClusterMapSource>()),
+                ConnectMap = ClusterMapSources.Connector(client.Kv, time, logging.CreateLogger<KvClusterMapSource>()),
                 Metrics = metrics,
                 Time = time,
                 Logging = logging,

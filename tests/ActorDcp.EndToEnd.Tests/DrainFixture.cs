@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ActorDcp.Client;
+using ActorDcp.Host.CommandLine;
 using ActorDcp.Host.Drain;
 using ActorDcp.Producer;
 using ActorDcp.Producer.Buckets;
@@ -15,21 +16,23 @@ internal static class DrainFixture
 {
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(60);
 
-    public static DrainOptions Options(EmbeddedProducer producer) => new()
+    public static DrainOptions Options(EmbeddedProducer producer) => Options(producer.ConnectionString);
+
+    public static DrainOptions Options(string connection)
     {
-        Endpoints = [new KvEndpoint("127.0.0.1", producer.Endpoint.Port)],
-        Bucket = "default",
-        Connection = new DcpConnectionOptions
+        var address = CouchbaseAddress.Parse(connection);
+        var kv = new KvConnectionOptions
         {
-            Name = $"drain-{Guid.NewGuid():n}",
-            Kv = new KvConnectionOptions
-            {
-                Endpoint = new KvEndpoint("127.0.0.1", producer.Endpoint.Port),
-                Bucket = "default",
-                Credentials = new KvCredentials("Administrator", EmbeddedProducerOptions.DefaultPassword),
-            },
-        },
-    };
+            Endpoint = address.Seeds(tls: false)[0].Endpoint,
+            Bucket = "default",
+            Credentials = new KvCredentials("Administrator", EmbeddedProducerOptions.DefaultPassword),
+        };
+        return new DrainOptions
+        {
+            Where = new ConnectionChoice(address, kv),
+            Connection = new DcpConnectionOptions { Name = $"drain-{Guid.NewGuid():n}", Kv = kv },
+        };
+    }
 
     /// <summary>Drains to the end and returns the lines.</summary>
     public static async Task<IReadOnlyList<JsonElement>> DrainAsync(DrainOptions options, bool values = false)

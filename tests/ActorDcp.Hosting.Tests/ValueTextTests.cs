@@ -67,14 +67,4 @@ public sealed class ValueTextTests
     [InlineData("0.0.0.0", false)]
     [InlineData("localhost.example.com", false)]
     public void Loopback_is_told_apart(string host, bool loopback) => Assert.Equal(loopback, Loopback.Is(host));
-
-    [Theory]
-    [InlineData("couchbase://127.0.0.1", true)]
-    [InlineData("couchbases://a.example.com:11207,b", true)]
-    [InlineData("couchbase://[::1]:11210", true)]
-    [InlineData("couchbase://", false)]
-    [InlineData("couchbase://a,,b", false)]
-    [InlineData("couchbase://a:b", false)]
-    [InlineData("127.0.0.1", false)]
-    public void Connections_are_checked(string text, bool sound) => Assert.Equal(sound, CouchbaseAddress.Check(text) is null);
 }

@@ -17,7 +17,6 @@ public sealed class DcpConnection : IAsyncDisposable
     private readonly StreamTable _streams = new();
     private readonly DcpDemultiplexer _demultiplexer;
     private KvSession _session = null!;
-    private ITimer? _watch;
 
     private DcpConnection(DcpConnectionOptions options, TimeProvider time)
     {
@@ -186,7 +185,6 @@ public sealed class DcpConnection : IAsyncDisposable
 
     internal void OnClosed(Exception? cause)
     {
-        _watch?.Dispose();
         Ledger.Stop();
         foreach (var stream in _streams.Clear())
             stream.End(new StreamEnding.ConnectionLost(cause), dropQueued: false);
@@ -196,19 +194,20 @@ public sealed class DcpConnection : IAsyncDisposable
     {
         _session = session;
         session.Pushed = push => ClusterMapPushed?.Invoke(push);
-        var refused = await new DcpHandshake(session, _options).RunAsync(deadline).ConfigureAwait(false);
-        Info = new DcpConnectionInfo(session.ServerVersion, session.Features, refused);
-        var period = _options.NoopInterval / 4;
-        _watch = _time.CreateTimer(_ => Watch(), state: null, period, period);
+        var handshake = new DcpHandshake(session, _options);
+        var refused = await handshake.RunAsync(deadline).ConfigureAwait(false);
+        Info = new DcpConnectionInfo(session.ServerVersion, session.Features, refused)
+        {
+            AcceptedControls = handshake.Accepted,
+            MissingFeatures = [.. DcpHandshake.Features(_options).Where(asked => !IsCovered(asked, session.Features))],
+        };
+        session.Watch(_options.NoopInterval, _time);
     }
 
-    // the node says NOOP each interval: silence for two of them means that it, or the way to it, is dead (4.2)
-    private void Watch()
-    {
-        var silence = _session.Transport.SinceLastReceived;
-        if (silence >= 2 * _options.NoopInterval)
-            Close(new KvConnectionException($"{Endpoint} was silent for {silence.TotalSeconds:0.#} s"));
-    }
+    // of the two kinds of pushes the node grants the brief one alone
+    private static bool IsCovered(HelloFeature asked, IReadOnlySet<HelloFeature> granted) =>
+        granted.Contains(asked)
+        || (asked == HelloFeature.ClustermapChangeNotification && granted.Contains(HelloFeature.ClustermapChangeNotificationBrief));
 
     private void Acknowledge(uint bytes) =>
         _session.Transport.Post(opaque: 0, (output, _) => DcpRequests.WriteBufferAck(output, bytes));

@@ -11,4 +11,10 @@ public sealed record DcpConnectionInfo(
 {
     /// <summary>Whether keys tell their collection.</summary>
     public bool Collections => Features.Contains(HelloFeature.Collections);
+
+    /// <summary>Features of HELO that were asked for and not granted.</summary>
+    public IReadOnlyList<HelloFeature> MissingFeatures { get; init; } = [];
+
+    /// <summary>Settings of CONTROL that the node took, as <c>key=value</c>.</summary>
+    public IReadOnlyList<string> AcceptedControls { get; init; } = [];
 }

@@ -15,7 +15,8 @@ public sealed class KvConnection : IAsyncDisposable
     private static readonly HelloFeature[] Features =
     [
         HelloFeature.TcpNoDelay, HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json, HelloFeature.Duplex,
-        HelloFeature.ClustermapChangeNotification, HelloFeature.Collections, HelloFeature.GetClusterConfigWithKnownVersion,
+        HelloFeature.ClustermapChangeNotification, HelloFeature.ClustermapChangeNotificationBrief, HelloFeature.Collections,
+        HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
     ];
 
     private readonly KvSession _session;
@@ -35,6 +36,12 @@ public sealed class KvConnection : IAsyncDisposable
     /// <summary>Version that the node told; empty when it told none.</summary>
     public string ServerVersion => _session.ServerVersion;
 
+    /// <summary>How we logged in: a mechanism's name, or <c>client certificate</c>.</summary>
+    public string Mechanism => _session.Mechanism;
+
+    /// <summary>What TLS came to; null without it.</summary>
+    public TlsFacts? Tls => _session.Tls;
+
     /// <summary>Ends when the connection is gone: with the cause, or null when we closed it. Never fails.</summary>
     public Task<Exception?> Completion => _session.Transport.Completion;
 
@@ -48,8 +55,9 @@ public sealed class KvConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(log);
-        return new KvConnection(await KvSession.OpenAsync(
-            options, Features, inner: null, finish: null, time, log, cancellation).ConfigureAwait(false));
+        var session = await KvSession.OpenAsync(options, Features, inner: null, finish: null, time, log, cancellation).ConfigureAwait(false);
+        session.Watch(options.KeepAlive, time);
+        return new KvConnection(session);
     }
 
     /// <summary>The node's cluster map (dcp-reference.md 2.5).</summary>
@@ -81,6 +89,11 @@ public sealed class KvConnection : IAsyncDisposable
     /// <summary>Scopes and collections of the bucket.</summary>
     public Task<CollectionsManifest> GetCollectionsManifestAsync(CancellationToken cancellation) =>
         _session.GetCollectionsManifestAsync(cancellation);
+
+    /// <summary>Sends a no-op and waits for its answer.</summary>
+    /// <exception cref="KvConnectionException">The connection is gone or the node does not answer.</exception>
+    public Task PingAsync(CancellationToken cancellation) =>
+        _session.Transport.RequestAsync("a no-op", BootstrapRequests.WriteNoop, cancellation);
 
     /// <summary>Closes the connection.</summary>
     public ValueTask DisposeAsync() => _session.DisposeAsync();

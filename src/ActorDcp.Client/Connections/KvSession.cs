@@ -19,6 +19,9 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
     private readonly KvConnectionOptions _options;
     private readonly IFrameSink? _inner;
     private readonly ILogger _log;
+    private readonly CancellationTokenSource _closing = new();
+    private ITimer? _watch;
+    private Task _asking = Task.CompletedTask;
 
     private KvSession(KvConnectionOptions options, FrameTransport transport, IFrameSink? inner, ILogger log)
     {
@@ -35,6 +38,12 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
     internal IReadOnlySet<HelloFeature> Features { get; private set; } = new HashSet<HelloFeature>();
 
     internal string ServerVersion { get; private set; } = "";
+
+    /// <summary>How we logged in: a mechanism's name, or <c>client certificate</c>.</summary>
+    internal string Mechanism { get; private set; } = "";
+
+    /// <summary>What TLS came to; null without it.</summary>
+    internal TlsFacts? Tls { get; private init; }
 
     /// <summary>Called from the read loop.</summary>
     internal Action<ClusterMapPush>? Pushed { get; set; }
@@ -56,13 +65,14 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
         KvSession? session = null;
         try
         {
-            var stream = await Connector.ConnectAsync(options, deadline.Token).ConfigureAwait(false);
+            var stream = await Connector.ConnectAsync(options, time, deadline.Token).ConfigureAwait(false);
             var transport = new FrameTransport(stream, options.Endpoint, options.RequestTimeout, time, log);
-            session = new KvSession(options, transport, inner, log);
+            session = new KvSession(options, transport, inner, log) { Tls = TlsFacts.Of(stream) };
             transport.Start(session);
             await session.EnterAsync(features, deadline.Token).ConfigureAwait(false);
             if (finish is not null)
                 await finish(session, deadline.Token).ConfigureAwait(false);
+            transport.IsLetIn = true;
             return session;
         }
         catch (Exception exception)
@@ -76,6 +86,17 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
                 throw new KvConnectionException($"{exception.Message} right after TLS; it may not accept the client certificate {certificate}", exception);
             throw;
         }
+    }
+
+    /// <summary>Looks for silence from now on (dcp-reference.md 4.2): asks for a sign of life first, then gives the node up.</summary>
+    /// <param name="interval">How often something should come.</param>
+    /// <param name="time">Clock.</param>
+    internal void Watch(TimeSpan interval, TimeProvider time)
+    {
+        var period = interval / 5;
+        _watch = time.CreateTimer(_ => Look(interval), state: null, period, period);
+        if (Transport.Completion.IsCompleted)
+            _watch.Dispose();
     }
 
     internal async Task<FailoverLog?> GetFailoverLogAsync(VBucketId vbucket, bool isDcp, CancellationToken cancellation)
@@ -186,6 +207,8 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
 
     void IFrameSink.OnClosed(Exception? cause)
     {
+        _watch?.Dispose();
+        _closing.Cancel();
         if (cause is not null)
             ClientLog.Lost(_log, Endpoint, cause.Message);
         _inner?.OnClosed(cause);
@@ -199,7 +222,7 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             "HELO", (output, opaque) => BootstrapRequests.WriteHelo(output, opaque, _options.AgentName, features), deadline).ConfigureAwait(false);
         RequireSuccess(hello, "HELO");
         Features = HelloResponse.Read(hello.Frame);
-        await new Authenticator(Transport, _options).RunAsync(deadline).ConfigureAwait(false);
+        Mechanism = await new Authenticator(Transport, _options).RunAsync(deadline).ConfigureAwait(false);
         Transport.MaxFrameLength = FrameScanner.DefaultMaxFrameLength;
         var version = await Transport.RequestAsync("its version", BootstrapRequests.WriteVersion, deadline).ConfigureAwait(false);
         if (version.IsSuccess)
@@ -235,6 +258,28 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
         Transport.Post(header.Opaque, BootstrapRequests.WriteClusterMapNotificationReply);
         var push = new ClusterMapPush(
             notification.Bucket, new ClusterMapRevision(notification.Epoch, notification.Revision), ReadMap(notification.ConfigJson));
+        if (push.Map is null && push.Bucket == _options.Bucket)
+            _ = FetchPushedAsync(push);
+        else
+            Tell(push);
+    }
+
+    /// <summary>A brief push brings no map: it is fetched here, so that nobody has to tell the kinds apart.</summary>
+    private async Task FetchPushedAsync(ClusterMapPush push)
+    {
+        try
+        {
+            var map = await GetClusterMapAsync(known: null, _closing.Token).ConfigureAwait(false);
+            Tell(push with { Map = map });
+        }
+        catch (Exception exception) when (exception is KvConnectionException or KvConfigurationException or ProtocolException or OperationCanceledException)
+        {
+            ClientLog.MapNotFetched(_log, Endpoint, push.Revision, exception.Message);
+        }
+    }
+
+    private void Tell(ClusterMapPush push)
+    {
         try
         {
             Pushed?.Invoke(push);
@@ -244,6 +289,28 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
 #pragma warning restore CA1031
         {
             ClientLog.CallbackFailed(_log, Endpoint, exception);
+        }
+    }
+
+    private void Look(TimeSpan interval)
+    {
+        var silence = Transport.SinceLastReceived;
+        if (silence >= 2 * interval)
+            Transport.Close(new KvConnectionException($"{Endpoint} was silent for {silence.TotalSeconds:0.#} s"));
+        else if (silence >= 1.2 * interval && _asking.IsCompleted)
+            _asking = AskForLifeAsync();
+    }
+
+    // whatever comes back will do; what does not is seen as silence
+    private async Task AskForLifeAsync()
+    {
+        try
+        {
+            await Transport.RequestAsync("a no-op", BootstrapRequests.WriteNoop, _closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KvConnectionException or OperationCanceledException)
+        {
+            return;
         }
     }
 

@@ -27,6 +27,9 @@ internal static class StatusFault
     internal static bool IsTemporary(Status status) => (ushort)status is
         (ushort)Status.NotMyVBucket or 0x0c or 0x0d or 0x25 or 0x30 or 0x31 or 0x32 or 0x33 or 0x50 or 0x82 or 0x84 or 0x85 or 0x86;
 
+    /// <summary>The node has taken back what the handshake gave: only a new connection helps, perhaps with a newer password.</summary>
+    internal static bool EndsConnection(Status status) => status is Status.NoBucket or Status.AuthStale or Status.AuthError;
+
     internal static string Name(Status status) =>
         Enum.IsDefined(status) ? $"{status} (0x{(ushort)status:x2})" : $"status 0x{(ushort)status:x2}";
 

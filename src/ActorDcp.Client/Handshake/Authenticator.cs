@@ -8,23 +8,29 @@ namespace ActorDcp.Client;
 /// <summary>Logs in (dcp-reference.md 2.3): the best mechanism that the node offers, PLAIN only over TLS or when told to.</summary>
 internal sealed class Authenticator(FrameTransport transport, KvConnectionOptions options)
 {
+    private const string Certificate = "client certificate";
+
     /// <summary>Logs in; with a client certificate there is nothing to do.</summary>
+    /// <returns>How.</returns>
     /// <exception cref="KvConfigurationException">User, password or mechanism are not accepted.</exception>
-    internal async Task RunAsync(CancellationToken cancellation)
+    internal async Task<string> RunAsync(CancellationToken cancellation)
     {
         if (options.Tls?.ClientCertificateFile is not null)
-            return;
+            return Certificate;
         if (options.Credentials is not { } credentials)
             throw new KvConfigurationException($"{transport.Endpoint} needs a user and a password, or a client certificate") { Setting = "User" };
         var mechanism = options.SaslMechanism ?? await ChooseAsync(cancellation).ConfigureAwait(false);
-        await LogInAsync(Create(mechanism, credentials), credentials.User, cancellation).ConfigureAwait(false);
+        var sasl = Create(mechanism, credentials);
+        await LogInAsync(sasl, credentials.User, cancellation).ConfigureAwait(false);
+        return sasl.Name;
     }
 
     private static SaslClient Create(SaslMechanism mechanism, KvCredentials credentials)
     {
+        var password = credentials.Password;
         try
         {
-            return SaslClient.Create(mechanism, credentials.User, credentials.Password);
+            return SaslClient.Create(mechanism, credentials.User, password);
         }
         catch (ArgumentException)
         {

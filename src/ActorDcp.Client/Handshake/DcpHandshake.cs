@@ -13,6 +13,10 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
     private const string V7StatusCodes = "v7_dcp_status_codes";
 
     private readonly Dictionary<string, string> _refused = [];
+    private readonly List<string> _accepted = [];
+
+    /// <summary>Settings that the node took.</summary>
+    internal IReadOnlyList<string> Accepted => _accepted;
 
     /// <summary>Features that a DCP connection asks for. Never UnorderedExecution, with which DCP does not work.</summary>
     internal static HelloFeature[] Features(DcpConnectionOptions options)
@@ -20,7 +24,8 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
         List<HelloFeature> features =
         [
             HelloFeature.TcpNoDelay, HelloFeature.Xattr, HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json,
-            HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification, HelloFeature.GetClusterConfigWithKnownVersion,
+            HelloFeature.Duplex, HelloFeature.ClustermapChangeNotification, HelloFeature.ClustermapChangeNotificationBrief,
+            HelloFeature.GetClusterConfigWithKnownVersion, HelloFeature.DedupeNotMyVbucketClustermap,
         ];
         if (options.Compression != DcpCompression.Off)
             features.Add(HelloFeature.Snappy);
@@ -104,7 +109,10 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
         var response = await session.Transport.RequestAsync(
             $"setting {key}", (output, opaque) => DcpRequests.WriteControl(output, opaque, key, value), deadline).ConfigureAwait(false);
         if (response.IsSuccess)
+        {
+            _accepted.Add($"{key}={value}");
             return;
+        }
         if (isRequired || StatusFault.IsTemporary(response.Status))
             throw StatusFault.Of($"setting {key}={value}", session.Endpoint, response);
         _refused[key] = StatusFault.Name(response.Status);

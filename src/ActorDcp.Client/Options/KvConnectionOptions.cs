@@ -1,3 +1,4 @@
+using System.Net;
 using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Client;
@@ -30,4 +31,13 @@ public sealed record KvConnectionOptions
 
     /// <summary>Longest time for the answer to one request. Default 10 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Silence that is unusual: after 1.2 times as long the node is asked for a sign of life, after twice as long the connection counts
+    /// as dead (dcp-reference.md 4.2). Default 10 s; a DCP connection takes its no-op interval instead.
+    /// </summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Addresses of a host, looked up at each connect.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -9,28 +10,54 @@ internal static class Connector
 {
     /// <exception cref="KvConnectionException">The node cannot be reached.</exception>
     /// <exception cref="KvConfigurationException">Its certificate is not accepted, or ours cannot be used.</exception>
-    internal static async Task<Stream> ConnectAsync(KvConnectionOptions options, CancellationToken deadline)
+    internal static async Task<Stream> ConnectAsync(KvConnectionOptions options, TimeProvider time, CancellationToken deadline)
+    {
+        using var identity = options.Tls is null ? null : TlsIdentity.Load(options.Tls);
+        var plain = await ReachAsync(options, time, deadline).ConfigureAwait(false);
+        return identity is null
+            ? plain
+            : await EncryptAsync(plain, options.Endpoint, options.Tls!, identity, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>TCP to the first of the host's addresses that answers. One that is silent takes only its share of the time.</summary>
+    internal static async Task<NetworkStream> ReachAsync(KvConnectionOptions options, TimeProvider time, CancellationToken deadline)
     {
         var endpoint = options.Endpoint;
-        using var identity = options.Tls is null ? null : TlsIdentity.Load(options.Tls);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var addresses = await ResolveAsync(options, deadline).ConfigureAwait(false);
+        var failures = new List<string>();
+        foreach (var address in addresses)
+        {
+            using var share = new CancellationTokenSource(options.ConnectTimeout / addresses.Length, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, deadline);
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), either.Token).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+            {
+                socket.Dispose();
+                deadline.ThrowIfCancellationRequested();
+                var reason = exception is SocketException ? exception.Message : "no answer";
+                failures.Add(addresses.Length == 1 ? reason : $"{reason} at {address}");
+            }
+        }
+        throw new KvConnectionException($"{endpoint} cannot be reached: {string.Join("; ", failures)}");
+    }
+
+    private static async Task<IPAddress[]> ResolveAsync(KvConnectionOptions options, CancellationToken deadline)
+    {
         try
         {
-            await socket.ConnectAsync(endpoint.Host, endpoint.Port, deadline).ConfigureAwait(false);
-            var stream = new NetworkStream(socket, ownsSocket: true);
-            return identity is null
-                ? stream
-                : await EncryptAsync(stream, endpoint, options.Tls!, identity, deadline).ConfigureAwait(false);
+            var addresses = await options.Resolve(options.Endpoint.Host, deadline).ConfigureAwait(false);
+            return addresses.Length > 0
+                ? addresses
+                : throw new KvConnectionException($"{options.Endpoint} cannot be reached: its name has no address");
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
-            socket.Dispose();
-            throw new KvConnectionException($"{endpoint} cannot be reached: {exception.Message}", exception);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            throw new KvConnectionException($"{options.Endpoint} cannot be reached: {exception.Message}", exception);
         }
     }
 

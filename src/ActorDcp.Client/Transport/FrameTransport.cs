@@ -51,6 +51,9 @@ internal sealed class FrameTransport : IAsyncDisposable
     /// <summary>Largest frame that is accepted; small until the node let us in.</summary>
     internal int MaxFrameLength { get; set; } = FrameScanner.MaxFrameLengthBeforeAuthentication;
 
+    /// <summary>Whether login and bucket are behind us: a refusal that takes them back ends the connection from then on.</summary>
+    internal bool IsLetIn { get; set; }
+
     /// <summary>Ends with the cause when the connection is gone; null when we closed it.</summary>
     internal Task<Exception?> Completion => _completion.Task;
 
@@ -108,7 +111,8 @@ internal sealed class FrameTransport : IAsyncDisposable
         }
         try
         {
-            return await answer.WaitAsync(_requestTimeout, _time, cancellation).ConfigureAwait(false);
+            var response = await answer.WaitAsync(_requestTimeout, _time, cancellation).ConfigureAwait(false);
+            return IsLetIn && StatusFault.EndsConnection(response.Status) ? throw Lost(what, response) : response;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -181,6 +185,13 @@ internal sealed class FrameTransport : IAsyncDisposable
         {
             buffer.Dispose();
         }
+    }
+
+    private KvConnectionException Lost(string what, KvResponse response)
+    {
+        var cause = new KvConnectionException($"{StatusFault.Of(what, Endpoint, response).Message}: the connection is made anew");
+        Close(cause);
+        return cause;
     }
 
     private string Ended(int left) => left == 0

@@ -3,9 +3,7 @@ using System.Globalization;
 using ActorDcp.Client;
 using ActorDcp.Host.CommandLine;
 using ActorDcp.Hosting;
-using ActorDcp.Hosting.Configuration;
 using ActorDcp.Hosting.Offsets;
-using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Host.Drain;
 
@@ -14,17 +12,9 @@ internal sealed class DrainArguments
 {
     private const string Everything = "";
 
-    private readonly Option<string?> _connection = OptionOf.Text("--connection", "where Couchbase is: couchbase://host[:port][,host[:port]]", "couchbase://127.0.0.1");
-    private readonly Option<string?> _user = OptionOf.Text("--user", "user to sign in as");
-    private readonly Option<string?> _password = OptionOf.Text("--password", "its password; better in ACTORDCP_PASSWORD or --password-file");
-    private readonly Option<string?> _passwordFile = OptionOf.Text("--password-file", "file whose first line is the password");
-    private readonly Option<string?> _bucket = OptionOf.Text("--bucket", "bucket to stream", "default");
+    private readonly ConnectionArguments _where = new("bucket to stream");
     private readonly Option<string?> _from = OptionOf.Text("--from", "where to begin: beginning, now, or a file of offsets", "beginning");
     private readonly Option<ByteSize> _buffer = OptionOf.Size("--buffer", "flow-control window of a connection", ByteSize.FromMebibytes(20));
-    private readonly Option<bool> _tls = OptionOf.Flag("--tls", "use TLS, as couchbases:// does");
-    private readonly Option<string?> _ca = OptionOf.Text("--ca", "PEM file of the authorities to trust instead of the system's");
-    private readonly Option<string?> _cert = OptionOf.Text("--cert", "PEM file of a client certificate, to sign in with it");
-    private readonly Option<string?> _key = OptionOf.Text("--key", "PEM file of the client certificate's key");
     private readonly Option<bool> _xattrs = OptionOf.Flag("--xattrs", "stream extended attributes too");
     private readonly Option<bool> _deleteTimes = OptionOf.Flag("--delete-times", "deletions carry their time, and expirations come as such");
     private readonly Option<bool> _noValue = OptionOf.Flag("--no-value", "documents come without their values");
@@ -34,11 +24,6 @@ internal sealed class DrainArguments
     private readonly Option<bool> _streamIds = OptionOf.Flag("--stream-ids", "name streams by ids, as several streams a vbucket need");
     private readonly Option<bool> _syncWrites = OptionOf.Flag("--sync-writes", "show prepares, commits and aborts of durable writes");
     private readonly Option<bool> _systemEvents = OptionOf.Flag("--system-events", "show what happens to scopes and collections");
-
-    private readonly Option<SaslMechanism?> _sasl = OptionOf.Choice<SaslMechanism?>(
-        "--auth", "how to sign in: auto, plain, scram-sha1, scram-sha256, scram-sha512", null,
-        ("auto", null), ("plain", SaslMechanism.Plain), ("scram-sha1", SaslMechanism.ScramSha1),
-        ("scram-sha256", SaslMechanism.ScramSha256), ("scram-sha512", SaslMechanism.ScramSha512));
 
     private readonly Option<DcpCompression> _compression = OptionOf.Choice(
         "--compression", "whether values travel compressed: on, off, forced", DcpCompression.On,
@@ -60,7 +45,7 @@ internal sealed class DrainArguments
         _priority.Arity = ArgumentArity.ZeroOrOne;
         All =
         [
-            _connection, _user, _password, _passwordFile, _bucket, _vbuckets, _from, _until, Format, Values, Out, SaveOffsets, _buffer, _sasl, _tls, _ca, _cert, _key,
+            .. _where.All, _vbuckets, _from, _until, Format, Values, Out, SaveOffsets, _buffer,
             _xattrs, _deleteTimes, _noValue, _collections, _scope, _oso, _streamIds, _syncWrites, _compression, _systemEvents, _priority, Verbose,
         ];
     }
@@ -82,39 +67,27 @@ internal sealed class DrainArguments
     /// <exception cref="UsageException">Options are wrong or contradict each other.</exception>
     public DrainOptions Read(ParseResult arguments)
     {
-        var text = arguments.GetValue(_connection)!;
-        if (!CouchbaseAddress.TryParse(text, out var address))
-            throw new UsageException($"--connection \"{text}\" {CouchbaseAddress.Check(text)}");
         if (arguments.GetValue(_scope) is not null && arguments.GetValue(_collections) is not null)
             throw new UsageException("--scope cannot go with --collections: keep one of them");
-        var tls = Tls(arguments, address.IsSecure);
-        var endpoints = address.Endpoints(tls is not null);
+        var where = _where.Read(arguments);
         return new DrainOptions
         {
-            Endpoints = endpoints,
-            Bucket = arguments.GetValue(_bucket)!,
+            Where = where,
             VBuckets = arguments.GetValue(_vbuckets),
             From = Start(arguments.GetValue(_from)!),
             Until = End(arguments.GetValue(_until)!),
             Collections = arguments.GetValue(_collections)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
             Scope = arguments.GetValue(_scope),
             SystemEvents = arguments.GetValue(_systemEvents),
-            Connection = Connection(arguments, endpoints[0], tls),
+            Connection = Connection(arguments, where.Kv),
         };
     }
 
-    private DcpConnectionOptions Connection(ParseResult arguments, KvEndpoint endpoint, KvTlsOptions? tls)
+    private DcpConnectionOptions Connection(ParseResult arguments, KvConnectionOptions kv)
     {
         var options = new DcpConnectionOptions
         {
-            Kv = new KvConnectionOptions
-            {
-                Endpoint = endpoint,
-                Bucket = arguments.GetValue(_bucket)!,
-                Credentials = Credentials(arguments),
-                SaslMechanism = arguments.GetValue(_sasl),
-                Tls = tls,
-            },
+            Kv = kv,
             Name = $"actordcp-drain-{Environment.ProcessId}-{Guid.NewGuid():n}",
             Window = Window(arguments),
             Xattrs = arguments.GetValue(_xattrs),
@@ -134,34 +107,6 @@ internal sealed class DrainArguments
         return size.Bytes is > 0 and <= int.MaxValue
             ? (int)size.Bytes
             : throw new UsageException($"--buffer \"{size}\" is out of range: write a size from 1B to 2047MiB");
-    }
-
-    private KvCredentials? Credentials(ParseResult arguments)
-    {
-        if (arguments.GetValue(_cert) is not null)
-            return null;
-        var user = arguments.GetValue(_user)
-            ?? throw new UsageException("--user is missing: name a user that may read the bucket, or give --cert and --key");
-        var password = Secrets.Read(arguments, _password, _passwordFile, OptionsBinder.PasswordVariable)
-            ?? throw new UsageException($"the password is missing: set {OptionsBinder.PasswordVariable} or --password-file");
-        return new KvCredentials(user, password);
-    }
-
-    private KvTlsOptions? Tls(ParseResult arguments, bool isSecure)
-    {
-        var (authority, certificate, key) = (arguments.GetValue(_ca), arguments.GetValue(_cert), arguments.GetValue(_key));
-        if (!isSecure && !arguments.GetValue(_tls))
-        {
-            return (authority ?? certificate ?? key) is null
-                ? null
-                : throw new UsageException("--ca, --cert and --key need TLS: add --tls, or write couchbases:// in --connection");
-        }
-        foreach (var (option, file) in new[] { ("--ca", authority), ("--cert", certificate), ("--key", key) })
-            if (file is not null && !File.Exists(file))
-                throw new UsageException($"{option} \"{file}\" does not exist: name a PEM file");
-        if (key is not null && certificate is null)
-            throw new UsageException("--key is of no use without --cert: name the client certificate's PEM file too");
-        return new KvTlsOptions { AuthorityFile = authority, ClientCertificateFile = certificate, ClientKeyFile = key };
     }
 
     private static DrainStart Start(string text) => text switch

@@ -29,24 +29,21 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
         }
     }
 
-    private bool IsTls => options.Connection.Kv.Tls is not null;
-
     /// <summary>Fetches the first map from the first node that answers.</summary>
     /// <exception cref="FailureException">None can be reached, or one refuses what is configured.</exception>
     public async Task BootstrapAsync(CancellationToken cancellationToken)
     {
-        Exception? last = null;
-        foreach (var endpoint in options.Endpoints)
+        KvConnectionException? last = null;
+        var seeds = await options.Where.Seeds(time, log).FindAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var seed in seeds)
         {
-            var address = new NodeAddress(endpoint.Host, endpoint.Port);
             try
             {
-                var connection = await NodeAt(address).ConnectAsync(cancellationToken).ConfigureAwait(false);
-                var map = await connection.GetClusterMapAsync(null, cancellationToken).ConfigureAwait(false);
+                var map = await FetchAsync(seed, cancellationToken).ConfigureAwait(false);
                 if (map is not { HasVBuckets: true })
-                    throw new FailureException($"{endpoint} has no vbuckets for bucket \"{options.Bucket}\": name a Couchbase or ephemeral bucket");
+                    throw new FailureException($"{seed} has no vbuckets for bucket \"{options.Bucket}\": name a Couchbase or ephemeral bucket");
                 lock (_gate)
-                    _network = map.ChooseNetwork(ClusterMap.AutoNetwork, address, IsTls);
+                    _network = map.ChooseNetwork(options.Where.Address.Network, AddressOf(seed), options.Where.IsTls);
                 Learn(map);
                 return;
             }
@@ -59,7 +56,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
                 last = e;
             }
         }
-        throw new FailureException($"no data node can be reached at {string.Join(", ", options.Endpoints)} ({last?.Message}): is it running, and is --connection right?", last!);
+        throw new FailureException($"no data node can be reached at {string.Join(", ", seeds)} ({last?.Message}): is it running, and is --connection right?", last!);
     }
 
     /// <summary>Takes a map if it is newer than the one in use.</summary>
@@ -79,7 +76,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     {
         NodeAddress? owner;
         lock (_gate)
-            owner = _map?.ActiveOf(vbucket)?.KvAddress(_network, IsTls);
+            owner = _map?.ActiveOf(vbucket)?.KvAddress(_network, options.Where.IsTls);
         try
         {
             if (owner is not { } address)
@@ -127,7 +124,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     {
         List<NodeAddress> addresses;
         lock (_gate)
-            addresses = [.. _map!.Nodes.Select(node => node.KvAddress(_network, IsTls)).OfType<NodeAddress>()];
+            addresses = [.. _map!.Nodes.Select(node => node.KvAddress(_network, options.Where.IsTls)).OfType<NodeAddress>()];
         try
         {
             return await Task.WhenAll(addresses.Select(address => NodeAt(address).ConnectAsync(cancellationToken))).ConfigureAwait(false);
@@ -145,6 +142,21 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
             nodes = [.. _nodes.Values];
         foreach (var node in nodes)
             await node.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static NodeAddress AddressOf(BootstrapSeed seed) => new(seed.Endpoint.Host, seed.Endpoint.Port);
+
+    private async Task<ClusterMap?> FetchAsync(BootstrapSeed seed, CancellationToken cancellationToken)
+    {
+        if (seed.Service == CouchbaseService.Data)
+        {
+            var connection = await NodeAt(AddressOf(seed)).ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return await connection.GetClusterMapAsync(null, cancellationToken).ConfigureAwait(false);
+        }
+        var management = await ManagementConnection.OpenAsync(
+            options.Where.Kv with { Endpoint = seed.Endpoint }, pushed: null, time, log, cancellationToken).ConfigureAwait(false);
+        await using (management.ConfigureAwait(false))
+            return await management.GetClusterMapAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private DrainNode NodeAt(NodeAddress address)

@@ -1,18 +1,19 @@
 using ActorDcp.Client;
+using ActorDcp.Host.CommandLine;
 
 namespace ActorDcp.Host.Drain;
 
 /// <summary>What a drain is told.</summary>
 internal sealed record DrainOptions
 {
-    /// <summary>Nodes to try first.</summary>
-    public required IReadOnlyList<KvEndpoint> Endpoints { get; init; }
+    /// <summary>Where Couchbase is.</summary>
+    public required ConnectionChoice Where { get; init; }
 
     /// <summary>What every connection asks for; the endpoint in it is replaced by each node's own.</summary>
     public required DcpConnectionOptions Connection { get; init; }
 
     /// <summary>The bucket.</summary>
-    public required string Bucket { get; init; }
+    public string Bucket => Where.Bucket;
 
     /// <summary>VBuckets to stream; null for all of the bucket.</summary>
     public IReadOnlyList<VBucketId>? VBuckets { get; init; }

@@ -19,6 +19,7 @@ internal sealed class OptionsBinder(IConfiguration section, Func<string, string?
         foreach (var leaf in Leaves(section, ""))
             if (Find(leaf) is null)
                 options.BindingErrors.Add(UnknownKey(leaf));
+        options.IsPasswordFromFile = string.IsNullOrEmpty(options.Password) && !string.IsNullOrEmpty(options.PasswordFile);
         options.Password = Secret(options, options.Password, "PasswordFile", options.PasswordFile, PasswordVariable);
         options.Http.Token = Secret(options, options.Http.Token, "Http:TokenFile", options.Http.TokenFile, TokenVariable);
     }

@@ -1,3 +1,4 @@
+using ActorDcp.Client;
 using ActorDcp.Hosting.Runtime;
 using ActorDcp.Persistence;
 using Microsoft.Extensions.Options;

@@ -1,15 +1,21 @@
 using ActorDcp.Client;
-using ActorDcp.Hosting.Configuration;
 using ActorDcp.Protocol.Requests;
 using ActorDcp.Protocol.Sasl;
 
 namespace ActorDcp.Hosting.Runtime;
 
-/// <summary>From the member's options to those of its connections.</summary>
-internal static class ClientSetup
+/// <summary>From the member's options to those of its connections. Reads the connection text, once.</summary>
+internal sealed class ClientSetup
 {
-    public static KvTlsOptions? Tls(ActorDcpOptions options, CouchbaseAddress address) =>
-        options.Tls.Enabled || address.IsSecure
+    private readonly ActorDcpOptions _options;
+    private readonly KvTlsOptions? _tls;
+    private readonly KvCredentials? _credentials;
+
+    public ClientSetup(ActorDcpOptions options)
+    {
+        _options = options;
+        Address = CouchbaseAddress.Parse(options.Connection);
+        _tls = options.Tls.Enabled || Address.IsSecure
             ? new KvTlsOptions
             {
                 AuthorityFile = options.Tls.CaFile,
@@ -17,13 +23,26 @@ internal static class ClientSetup
                 ClientKeyFile = options.Tls.KeyFile,
             }
             : null;
+        _credentials = options.User switch
+        {
+            null => null,
+            var user when options.IsPasswordFromFile => KvCredentials.FromFile(user, options.PasswordFile!),
+            var user => new KvCredentials(user, options.Password ?? ""),
+        };
+    }
 
-    public static KvConnectionOptions Kv(ActorDcpOptions options, KvEndpoint node, KvTlsOptions? tls) => new()
+    /// <summary>Where Couchbase is.</summary>
+    public CouchbaseAddress Address { get; }
+
+    public bool IsTls => _tls is not null;
+
+    /// <summary>Options of a connection without streams to a node.</summary>
+    public KvConnectionOptions Kv(KvEndpoint node) => new()
     {
         Endpoint = node,
-        Bucket = options.Bucket,
-        Credentials = options.User is { } user ? new KvCredentials(user, options.Password ?? "") : null,
-        SaslMechanism = options.Auth switch
+        Bucket = _options.Bucket,
+        Credentials = _credentials,
+        SaslMechanism = _options.Auth switch
         {
             AuthenticationMethod.Plain => SaslMechanism.Plain,
             AuthenticationMethod.ScramSha1 => SaslMechanism.ScramSha1,
@@ -31,41 +50,32 @@ internal static class ClientSetup
             AuthenticationMethod.ScramSha512 => SaslMechanism.ScramSha512,
             _ => null,
         },
-        Tls = tls,
+        Tls = _tls,
         AgentName = "actordcp",
     };
 
-    /// <summary>Options of a connection without streams to any node.</summary>
-    public static Func<KvEndpoint, KvConnectionOptions> KvFactory(ActorDcpOptions options)
-    {
-        var address = CouchbaseAddress.Parse(options.Connection);
-        var tls = Tls(options, address);
-        return node => Kv(options, node, tls);
-    }
-
     /// <summary>Each call gives another name: a second connection of one name makes the node drop the first (dcp-reference.md 3.1).</summary>
-    public static DcpConnectionOptions Connection(
-        ActorDcpOptions options, string member, KvEndpoint node, KvTlsOptions? tls) => new()
+    public DcpConnectionOptions Connection(string member, KvEndpoint node) => new()
     {
-        Kv = Kv(options, node, tls),
-        Name = DcpConnectionName.Create("actordcp", options.Group, member, Guid.NewGuid().ToString("n")).Value,
-        Window = (int)options.Window.Bytes,
-        Parked = new ParkedBudget(options.ParkedBytes.Bytes),
-        Xattrs = options.Stream.Xattrs,
-        DeleteTimes = options.Stream.DeleteTimes,
-        DeletedUserXattrs = options.Stream.DeletedUserXattrs,
-        NoValue = options.Stream.NoValue,
-        UnderlyingDatatype = options.Stream.UnderlyingDatatype,
-        Compression = options.Stream.Compression switch
+        Kv = Kv(node),
+        Name = DcpConnectionName.Create("actordcp", _options.Group, member, Guid.NewGuid().ToString("n")).Value,
+        Window = (int)_options.Window.Bytes,
+        Parked = new ParkedBudget(_options.ParkedBytes.Bytes),
+        Xattrs = _options.Stream.Xattrs,
+        DeleteTimes = _options.Stream.DeleteTimes,
+        DeletedUserXattrs = _options.Stream.DeletedUserXattrs,
+        NoValue = _options.Stream.NoValue,
+        UnderlyingDatatype = _options.Stream.UnderlyingDatatype,
+        Compression = _options.Stream.Compression switch
         {
             StreamCompression.Off => DcpCompression.Off,
             StreamCompression.Forced => DcpCompression.Forced,
             _ => DcpCompression.On,
         },
-        SyncWrites = options.Stream.SyncWrites,
-        ChangeStreams = options.Stream.ChangeStreams,
-        Oso = options.Stream.Oso,
-        Priority = options.Stream.Priority switch
+        SyncWrites = _options.Stream.SyncWrites,
+        ChangeStreams = _options.Stream.ChangeStreams,
+        Oso = _options.Stream.Oso,
+        Priority = _options.Stream.Priority switch
         {
             StreamPriority.Low => DcpPriority.Low,
             StreamPriority.High => DcpPriority.High,

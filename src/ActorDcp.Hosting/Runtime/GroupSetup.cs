@@ -8,19 +8,17 @@ namespace ActorDcp.Hosting.Runtime;
 /// <summary>From the member's options to the settings of its actors.</summary>
 internal static class GroupSetup
 {
-    public static GroupSettings Settings(ActorDcpOptions options, string member)
+    public static GroupSettings Settings(ActorDcpOptions options, ClientSetup client, string member)
     {
-        var address = CouchbaseAddress.Parse(options.Connection);
-        var tls = ClientSetup.Tls(options, address);
         var offsets = StartWord.IsFile(options.Start) ? OffsetsFile.Read(options.Start) : null;
         return new GroupSettings
         {
             Group = options.Group,
             Member = member,
             Bucket = options.Bucket,
-            Bootstrap = address.Endpoints(tls is not null),
-            Connection = node => ClientSetup.Connection(options, member, node, tls),
-            Tls = tls is not null,
+            Address = client.Address,
+            Connection = node => client.Connection(member, node),
+            Tls = client.IsTls,
             Filter = Filter(options),
             RollbackMitigation = options.Stream.RollbackMitigationInterval,
             Start = offsets is not null ? GroupStart.Offsets : options.Start == StartWord.Now ? GroupStart.Now : GroupStart.Beginning,

@@ -31,9 +31,9 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     private readonly GroupMemberParts _parts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TopologySettings _topologySettings;
     private readonly IActorRef _topology;
     private ClusterMap? _map;
+    private IReadOnlyList<KvEndpoint> _nodes = [];
     private RetrySchedule _retries;
     private GroupFilter _filter = GroupFilter.Everything();
     private GroupContext? _group;
@@ -43,16 +43,18 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     {
         _parts = parts;
         _retries = Settings.Retries;
-        _topologySettings = new TopologySettings
+        var seeds = new BootstrapSeeds(Settings.Address, Settings.Tls, parts.Time, parts.Logging.CreateLogger<BootstrapSeeds>());
+        var topologySettings = new TopologySettings
         {
             Bucket = Settings.Bucket,
-            Bootstrap = Settings.Bootstrap,
+            Bootstrap = seeds.FindAsync,
+            Network = Settings.Address.Network,
             Connect = parts.ConnectMap,
             Retries = Settings.Retries,
             Time = parts.Time,
             Tls = Settings.Tls,
         };
-        _topology = Context.ActorOf(Props.Create(() => new TopologyActor(_topologySettings)), "topology");
+        _topology = Context.ActorOf(Props.Create(() => new TopologyActor(topologySettings)), "topology");
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -83,7 +85,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         switch (message)
         {
             case TopologyProtocol.MapChanged changed:
-                _map = changed.Map;
+                (_map, _nodes) = (changed.Map, changed.Nodes);
                 Become(Registering);
                 Register();
                 break;
@@ -102,7 +104,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     private void Register()
     {
         _parts.Waiting("registering the group");
-        var map = _map!;
+        var (map, nodes) = (_map!, _nodes);
         var cancel = _stopping.Token;
         RegisterAsync().PipeTo(Self);
 
@@ -112,13 +114,13 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             {
                 var stored = await _parts.Groups.FindAsync(Settings.Group, cancel).ConfigureAwait(false);
                 if (Settings.RollbackMitigation > TimeSpan.Zero)
-                    await BucketPersistence.RequireAsync(Settings.Bucket, _topologySettings.NodesOf(map), ConnectAsync, cancel).ConfigureAwait(false);
+                    await BucketPersistence.RequireAsync(Settings.Bucket, nodes, ConnectAsync, cancel).ConfigureAwait(false);
                 var filter = await GroupFilterReader.ReadAsync(
-                    Settings.Filter, stored, _topologySettings.NodesOf(map), ConnectAsync, cancel).ConfigureAwait(false);
+                    Settings.Filter, stored, nodes, ConnectAsync, cancel).ConfigureAwait(false);
                 var identity = new GroupIdentity(
                     Settings.Group, map.BucketUuid!, map.VBucketCount, Settings.Shards,
                     Settings.Start.ToString(), filter.Wish.Fingerprint(filter.Current.Bindings));
-                var pins = stored is null ? await PinsAsync(map, cancel).ConfigureAwait(false) : [];
+                var pins = stored is null ? await PinsAsync(map, nodes, cancel).ConfigureAwait(false) : [];
                 return new Registration(
                     await _parts.Groups.RegisterAsync(identity, Settings.Member, pins, cancel).ConfigureAwait(false), filter);
             }
@@ -129,9 +131,10 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         }
     }
 
-    private async Task<IReadOnlyList<StartPin>> PinsAsync(ClusterMap map, CancellationToken cancellationToken) => Settings.Start switch
+    private async Task<IReadOnlyList<StartPin>> PinsAsync(
+        ClusterMap map, IReadOnlyList<KvEndpoint> nodes, CancellationToken cancellationToken) => Settings.Start switch
     {
-        GroupStart.Now => await StartPinReader.ReadAsync(map, _topologySettings.NodesOf(map), ConnectAsync, cancellationToken).ConfigureAwait(false),
+        GroupStart.Now => await StartPinReader.ReadAsync(map, nodes, ConnectAsync, cancellationToken).ConfigureAwait(false),
         GroupStart.Offsets => Settings.StartOffsets!.PinsFor(map),
         _ => [],
     };
@@ -157,7 +160,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
                 Register();
                 break;
             case TopologyProtocol.MapChanged changed:
-                _map = changed.Map;
+                (_map, _nodes) = (changed.Map, changed.Nodes);
                 break;
             default:
                 Unhandled(message);
@@ -278,7 +281,6 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         {
             Interval = Settings.RollbackMitigation,
             Topology = _topology,
-            Nodes = _topologySettings,
             Connection = node => Settings.Connection(node).Kv,
             Retries = Settings.Retries,
             Time = _parts.Time,
@@ -323,8 +325,8 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         switch (message)
         {
             case TopologyProtocol.MapChanged changed:
-                _map = changed.Map;
-                _group!.Connections.Tell(new ConnectionProtocol.NodesChanged(_topologySettings.NodesOf(changed.Map).ToHashSet()));
+                (_map, _nodes) = (changed.Map, changed.Nodes);
+                _group!.Connections.Tell(new ConnectionProtocol.NodesChanged(changed.Nodes.ToHashSet()));
                 break;
             case TopologyProtocol.BootstrapFailed:
                 break;

@@ -16,8 +16,8 @@ internal sealed record GroupSettings
     /// <summary>Bucket that is read.</summary>
     public required string Bucket { get; init; }
 
-    /// <summary>Nodes to ask first; at least one.</summary>
-    public required IReadOnlyList<KvEndpoint> Bootstrap { get; init; }
+    /// <summary>Where Couchbase is.</summary>
+    public required CouchbaseAddress Address { get; init; }
 
     /// <summary>Options of a connection to a node, under a name of its own.</summary>
     public required Func<KvEndpoint, DcpConnectionOptions> Connection { get; init; }

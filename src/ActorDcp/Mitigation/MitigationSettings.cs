@@ -15,9 +15,6 @@ internal sealed record MitigationSettings
     /// <summary>Tells maps, and is told when one seems old.</summary>
     public required IActorRef Topology { get; init; }
 
-    /// <summary>Says which nodes a map means.</summary>
-    public required TopologySettings Nodes { get; init; }
-
     /// <summary>Options of a connection without streams.</summary>
     public required Func<KvEndpoint, KvConnectionOptions> Connection { get; init; }
 

@@ -19,7 +19,7 @@ internal sealed class RollbackMitigationActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<VBucketId, HeldVBucket> _held = [];
     private readonly Dictionary<KvEndpoint, IActorRef> _pollers = [];
-    private ClusterMap? _map;
+    private TopologyProtocol.MapChanged? _map;
     private long _number;
 
     public RollbackMitigationActor(MitigationSettings settings, PersistedFrontiers frontiers)
@@ -43,7 +43,7 @@ internal sealed class RollbackMitigationActor : UntypedActor, IWithTimers
             case Hold hold: OnHold(hold); break;
             case Forget forget: OnForget(forget); break;
             case Observed observed: OnObserved(observed); break;
-            case TopologyProtocol.MapChanged changed: OnMap(changed.Map); break;
+            case TopologyProtocol.MapChanged changed: OnMap(changed); break;
             case TopologyProtocol.BootstrapFailed: break;
             case Look: OnLook(); break;
             default: Unhandled(message); break;
@@ -78,16 +78,16 @@ internal sealed class RollbackMitigationActor : UntypedActor, IWithTimers
         held.Hold.Verdict(verdict);
     }
 
-    private void OnMap(ClusterMap map)
+    private void OnMap(TopologyProtocol.MapChanged changed)
     {
-        _map = map;
+        _map = changed;
         _frontiers.Clear();
         foreach (var held in _held.Values)
         {
             Unwatch(held);
             Watch(held);
         }
-        var nodes = _settings.Nodes.NodesOf(map).ToHashSet();
+        var nodes = changed.Nodes.ToHashSet();
         foreach (var (node, poller) in _pollers.Where(pair => !nodes.Contains(pair.Key)).ToList())
         {
             _pollers.Remove(node);
@@ -97,7 +97,7 @@ internal sealed class RollbackMitigationActor : UntypedActor, IWithTimers
 
     private void Watch(HeldVBucket held)
     {
-        var copies = _map is null ? [] : _settings.Nodes.CopiesOf(_map, held.Hold.VBucket);
+        var copies = _map is null ? [] : _map.Reach.CopiesOf(_map.Map, held.Hold.VBucket);
         held.Ask(copies, ++_number);
         foreach (var copy in copies)
             PollerOf(copy).Tell(new Watch(held.Hold.VBucket, held.Hold.Uuid, held.Number));

@@ -9,10 +9,10 @@ internal interface IClusterMapSource : IAsyncDisposable
     /// <summary>Ends when the connection does; never faults.</summary>
     Task Completion { get; }
 
-    /// <summary>The node's present map.</summary>
-    Task<ClusterMap> GetAsync(CancellationToken cancellationToken);
+    /// <summary>The node's present map; null when it has none newer than the one known.</summary>
+    Task<ClusterMap?> GetAsync(ClusterMapRevision? known, CancellationToken cancellationToken);
 }
 
-/// <summary>Connects to a node for its map; pushed maps go to the callback.</summary>
+/// <summary>Connects to a place for its map; pushed maps go to the callback.</summary>
 internal delegate Task<IClusterMapSource> ConnectClusterMapSource(
-    KvEndpoint node, Action<ClusterMap> pushed, CancellationToken cancellationToken);
+    BootstrapSeed seed, Action<ClusterMap> pushed, CancellationToken cancellationToken);

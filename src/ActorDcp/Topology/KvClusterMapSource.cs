@@ -9,22 +9,20 @@ internal sealed class KvClusterMapSource(KvConnection connection) : IClusterMapS
 {
     public Task Completion => connection.Completion;
 
-    /// <summary>Connects to whatever node it is asked for.</summary>
-    public static ConnectClusterMapSource Connector(Func<KvEndpoint, KvConnectionOptions> options, TimeProvider time, ILogger logger) =>
-        async (node, pushed, cancellationToken) =>
+    public static async Task<IClusterMapSource> OpenAsync(
+        KvConnectionOptions options, Action<ClusterMap> pushed, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var connection = await KvConnection.OpenAsync(options, time, logger, cancellationToken).ConfigureAwait(false);
+        connection.ClusterMapPushed += push =>
         {
-            var connection = await KvConnection.OpenAsync(options(node), time, logger, cancellationToken).ConfigureAwait(false);
-            connection.ClusterMapPushed += push =>
-            {
-                if (push.Map is { } map)
-                    pushed(map);
-            };
-            return new KvClusterMapSource(connection);
+            if (push.Map is { } map)
+                pushed(map);
         };
+        return new KvClusterMapSource(connection);
+    }
 
-    public async Task<ClusterMap> GetAsync(CancellationToken cancellationToken) =>
-        await connection.GetClusterMapAsync(known: null, cancellationToken).ConfigureAwait(false)
-            ?? throw new KvConnectionException($"{connection.Endpoint} has no cluster map yet");
+    public async Task<ClusterMap?> GetAsync(ClusterMapRevision? known, CancellationToken cancellationToken) =>
+        await connection.GetClusterMapAsync(known, cancellationToken).ConfigureAwait(false);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

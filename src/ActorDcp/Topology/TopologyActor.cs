@@ -23,6 +23,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
     private readonly HashSet<IActorRef> _mapWatchers = [];
     private IClusterMapSource? _source;
     private ClusterMap? _map;
+    private NodeReach? _reach;
     private RetrySchedule _retries;
     private Task<object>? _connecting;
     private string? _replacedBy;
@@ -61,7 +62,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
             case Observed observed: Take(observed.Map); break;
             case Refresh: OnRefresh(); break;
             case Connected connected: OnConnected(connected); break;
-            case ConnectFailed failed: OnConnectFailed(failed.Node, failed.Cause); break;
+            case ConnectFailed failed: OnConnectFailed(failed); break;
             case Ended ended: OnEnded(ended.Source); break;
             case Fetched fetched: OnFetched(fetched); break;
             case Reconnect: Connect(); break;
@@ -76,7 +77,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
             _vbucketWatchers[vbucket] = watchers = [];
         watchers.Add(Sender);
         if (_map is not null)
-            Sender.Tell(new ActiveNode(vbucket, _settings.ActiveNodeOf(_map, vbucket)));
+            Sender.Tell(new ActiveNode(vbucket, _reach!.ActiveNodeOf(_map, vbucket)));
     }
 
     private void OnUnwatchVBucket(VBucketId vbucket)
@@ -89,7 +90,7 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
     {
         _mapWatchers.Add(Sender);
         if (_map is not null)
-            Sender.Tell(new MapChanged(_map));
+            Sender.Tell(new MapChanged(_map, _reach!));
     }
 
     private void OnRefresh()
@@ -103,7 +104,8 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
 
     private void Take(ClusterMap map)
     {
-        if (!map.HasVBuckets || (_map is not null && !map.Supersedes(_map)))
+        // which network the nodes are reached on shows with the first map that we fetched ourselves
+        if (_reach is null || !map.HasVBuckets || (_map is not null && !map.Supersedes(_map)))
             return;
         if (_map is not null && _map.BucketUuid != map.BucketUuid)
         {
@@ -119,12 +121,13 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         var before = _map;
         _map = map;
         _log.Info("cluster map {0} of bucket {1}: {2} nodes, {3} vbuckets", map.Revision, _settings.Bucket, map.Nodes.Length, map.VBucketCount);
+        var changed = new MapChanged(map, _reach);
         foreach (var watcher in _mapWatchers)
-            watcher.Tell(new MapChanged(map));
+            watcher.Tell(changed);
         foreach (var (vbucket, watchers) in _vbucketWatchers)
         {
-            var node = _settings.ActiveNodeOf(map, vbucket);
-            if (before is not null && _settings.ActiveNodeOf(before, vbucket) == node)
+            var node = _reach.ActiveNodeOf(map, vbucket);
+            if (before is not null && _reach.ActiveNodeOf(before, vbucket) == node)
                 continue;
             foreach (var watcher in watchers)
                 watcher.Tell(new ActiveNode(vbucket, node));
@@ -135,8 +138,8 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
     {
         if (_connecting is not null || _source is not null)
             return;
-        var candidates = _map is null ? _settings.Bootstrap : [.. _settings.NodesOf(_map), .. _settings.Bootstrap];
-        var node = candidates[_nextNode++ % candidates.Count];
+        var known = _map is null ? [] : _reach!.NodesOf(_map).Select(node => new BootstrapSeed(node, CouchbaseService.Data)).ToList();
+        var turn = _nextNode++;
         var self = Self;
         var cancel = _stopping.Token;
         _connecting = Open();
@@ -144,23 +147,36 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
 
         async Task<object> Open()
         {
+            BootstrapSeed? seed = null;
+            var isOnlyWay = true;
             try
             {
-                var source = await _settings.Connect(node, map => self.Tell(new Observed(map)), cancel).ConfigureAwait(false);
-                try
-                {
-                    return new Connected(node, source, await source.GetAsync(cancel).ConfigureAwait(false));
-                }
-                catch
-                {
-                    await source.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
+                IReadOnlyList<BootstrapSeed> candidates = [.. known, .. await _settings.Bootstrap(cancel).ConfigureAwait(false)];
+                seed = candidates[turn % candidates.Count];
+                isOnlyWay = seed.Service == CouchbaseService.Data || candidates.All(candidate => candidate.Service == seed.Service);
+                return await OpenAtAsync(seed, map => self.Tell(new Observed(map)), cancel).ConfigureAwait(false);
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {
-                return new ConnectFailed(node, cause);
+                return new ConnectFailed(seed, cause, cause is KvConfigurationException && isOnlyWay);
             }
+        }
+    }
+
+    private async Task<object> OpenAtAsync(BootstrapSeed seed, Action<ClusterMap> pushed, CancellationToken cancellationToken)
+    {
+        var source = await _settings.Connect(seed, pushed, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var map = await source.GetAsync(known: null, cancellationToken).ConfigureAwait(false);
+            return map is { HasVBuckets: true }
+                ? new Connected(seed, source, map)
+                : throw new KvConnectionException($"{seed} has no cluster map with vbuckets for bucket '{_settings.Bucket}' yet");
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -169,19 +185,22 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         _connecting = null;
         _source = connected.Source;
         var source = connected.Source;
+        var asked = connected.Seed.Endpoint;
+        _reach ??= new NodeReach(
+            connected.Map.ChooseNetwork(_settings.Network, new NodeAddress(asked.Host, asked.Port), _settings.Tls), _settings.Tls);
         source.Completion.ContinueWith(_ => new Ended(source), TaskScheduler.Default).PipeTo(Self);
         Take(connected.Map);
         SchedulePoll();
     }
 
-    private void OnConnectFailed(KvEndpoint node, Exception cause)
+    private void OnConnectFailed(ConnectFailed failed)
     {
+        var (seed, cause, fatal) = failed;
         _connecting = null;
         var delay = NextRetry();
-        var fatal = cause is KvConfigurationException;
         // a refusal before the first map ends the member, which says so itself
         if (!fatal || _map is not null)
-            _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", node, delay.TotalSeconds, cause.Message);
+            _log.Warning("no cluster map from {0} (next try in {1:0.0} s): {2}", seed?.ToString() ?? "anywhere", delay.TotalSeconds, cause.Message);
         if (_map is null)
             foreach (var watcher in _mapWatchers)
                 watcher.Tell(new BootstrapFailed(cause, !fatal));
@@ -206,13 +225,14 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         _fetching = true;
         _fetchAgain = false;
         var cancel = _stopping.Token;
+        var known = _map?.Revision;
         Get().PipeTo(Self);
 
         async Task<object> Get()
         {
             try
             {
-                return new Fetched(source, await source.GetAsync(cancel).ConfigureAwait(false));
+                return new Fetched(source, await source.GetAsync(known, cancel).ConfigureAwait(false));
             }
             catch (Exception cause) when (cause is not OutOfMemoryException)
             {
@@ -238,9 +258,9 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
     private void SchedulePoll() =>
         Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.PollInterval * (0.9 + 0.2 * Random.Shared.NextDouble()));
 
-    private sealed record Connected(KvEndpoint Node, IClusterMapSource Source, ClusterMap Map) : INoSerializationVerificationNeeded;
+    private sealed record Connected(BootstrapSeed Seed, IClusterMapSource Source, ClusterMap Map) : INoSerializationVerificationNeeded;
 
-    private sealed record ConnectFailed(KvEndpoint Node, Exception Cause) : INoSerializationVerificationNeeded;
+    private sealed record ConnectFailed(BootstrapSeed? Seed, Exception Cause, bool IsFatal) : INoSerializationVerificationNeeded;
 
     private sealed record Ended(IClusterMapSource Source) : INoSerializationVerificationNeeded;
 

@@ -29,7 +29,11 @@ internal static class TopologyProtocol
     /// <summary>Where a vbucket's active copy is; null while nobody has it.</summary>
     public sealed record ActiveNode(VBucketId VBucket, KvEndpoint? Node) : IEvent;
 
-    public sealed record MapChanged(ClusterMap Map) : IEvent;
+    /// <summary>A map that replaces another, and how this member reaches its nodes.</summary>
+    public sealed record MapChanged(ClusterMap Map, NodeReach Reach) : IEvent
+    {
+        public IReadOnlyList<KvEndpoint> Nodes => Reach.NodesOf(Map);
+    }
 
     /// <summary>There is no map yet: why the last try failed, and whether trying again can help.</summary>
     public sealed record BootstrapFailed(Exception Cause, bool CanRecover) : IEvent;

@@ -14,6 +14,9 @@ internal sealed class FakeClusterMaps
 
     public volatile ClusterMap Map = Of(1);
 
+    /// <summary>Version that the last asker had.</summary>
+    public ClusterMapRevision? Known { get; private set; }
+
     public ConcurrentDictionary<KvEndpoint, Exception> Refusals { get; } = [];
 
     public IReadOnlyList<KvEndpoint> Asked => [.. _asked];
@@ -29,10 +32,21 @@ internal sealed class FakeClusterMaps
                "vBucketMap":[[0],[1]]}}
             """), "10.0.0.1");
 
-    public Task<IClusterMapSource> ConnectAsync(KvEndpoint node, Action<ClusterMap> pushed, CancellationToken cancellationToken)
+    /// <summary>The same on two networks.</summary>
+    public static ClusterMap WithAlternates(int revision) => ClusterMap.Parse(
+        Encoding.UTF8.GetBytes($"{{\"revEpoch\":1,\"rev\":{revision}," + """
+             "name":"default","uuid":"aa","nodeLocator":"vbucket",
+             "nodesExt":[
+               {"services":{"kv":11210},"hostname":"10.0.0.1","alternateAddresses":{"external":{"hostname":"a.example.com","ports":{"kv":31210}}}},
+               {"services":{"kv":11211},"hostname":"10.0.0.2","alternateAddresses":{"external":{"hostname":"b.example.com","ports":{"kv":31211}}}}],
+             "vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":["10.0.0.1:11210","10.0.0.2:11211"],
+               "vBucketMap":[[0],[1]]}}
+            """), "10.0.0.1");
+
+    public Task<IClusterMapSource> ConnectAsync(BootstrapSeed seed, Action<ClusterMap> pushed, CancellationToken cancellationToken)
     {
-        _asked.Enqueue(node);
-        if (Refusals.TryGetValue(node, out var refusal))
+        _asked.Enqueue(seed.Endpoint);
+        if (Refusals.TryGetValue(seed.Endpoint, out var refusal))
             return Task.FromException<IClusterMapSource>(refusal);
         var source = new Source(this, pushed);
         _sources.Enqueue(source);
@@ -49,7 +63,11 @@ internal sealed class FakeClusterMaps
 
         public void End() => _ended.TrySetResult();
 
-        public Task<ClusterMap> GetAsync(CancellationToken cancellationToken) => Task.FromResult(maps.Map);
+        public Task<ClusterMap?> GetAsync(ClusterMapRevision? known, CancellationToken cancellationToken)
+        {
+            maps.Known = known;
+            return Task.FromResult(known is { } version && maps.Map.Revision <= version ? null : maps.Map)!;
+        }
 
         public ValueTask DisposeAsync()
         {

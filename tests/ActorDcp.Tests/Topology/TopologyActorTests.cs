@@ -112,12 +112,71 @@ public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka
         Assert.Equal("aa", (await ExpectMsgAsync<MapChanged>(Deadline)).Map.BucketUuid);
     }
 
-    private IActorRef Topology()
+    [Theory]
+    [InlineData("auto", "10.0.0.1", "10.0.0.2:11211")]
+    [InlineData("auto", "gate.example.com", "b.example.com:31211")]
+    [InlineData("default", "gate.example.com", "10.0.0.2:11211")]
+    [InlineData("external", "10.0.0.1", "b.example.com:31211")]
+    [InlineData("vpc", "10.0.0.1", null)]
+    public async Task Nodes_are_reached_on_the_network_that_was_asked_for_or_that_the_first_address_belongs_to(
+        string network, string bootstrap, string? expected)
+    {
+        _maps.Map = FakeClusterMaps.WithAlternates(1);
+        var topology = Topology(new KvEndpoint(bootstrap, 11_210), network);
+
+        topology.Tell(new WatchVBucket(new VBucketId(1)), TestActor);
+        Assert.Equal(expected, (await ExpectMsgAsync<ActiveNode>(Deadline)).Node?.ToString());
+
+        // decided once: a later map does not change it
+        topology.Tell(new UnwatchVBucket(new VBucketId(1)), TestActor);
+        topology.Tell(new Observed(FakeClusterMaps.WithAlternates(2)));
+        topology.Tell(new WatchVBucket(new VBucketId(1)), TestActor);
+        Assert.Equal(expected, (await ExpectMsgAsync<ActiveNode>(Deadline)).Node?.ToString());
+    }
+
+    [Fact]
+    public async Task A_node_is_asked_for_what_is_newer_than_we_know()
+    {
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        await ExpectMsgAsync<MapChanged>(Deadline);
+        _maps.Map = FakeClusterMaps.Of(2);
+
+        topology.Tell(new Refresh());
+
+        Assert.Equal(2, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
+        Assert.Equal(FakeClusterMaps.Of(1).Revision, _maps.Known);
+    }
+
+    [Fact]
+    public async Task A_wrong_answer_over_http_is_no_last_word_while_the_data_service_is_only_away()
+    {
+        var http = new KvEndpoint("10.0.0.1", 18_091);
+        _maps.Refusals[Bootstrap] = new KvConnectionException("down");
+        _maps.Refusals[http] = new KvConfigurationException("not a Couchbase node");
+        var topology = Topology(
+            new BootstrapSeed(Bootstrap, CouchbaseService.Data), new BootstrapSeed(http, CouchbaseService.Management));
+        topology.Tell(new WatchMap(), TestActor);
+        await AwaitAssertAsync(() => Assert.Contains(http, _maps.Asked), Deadline);
+        _maps.Refusals.TryRemove(Bootstrap, out _);
+
+        for (var message = await ExpectMsgAsync<object>(Deadline); message is not MapChanged; message = await ExpectMsgAsync<object>(Deadline))
+            Assert.True(Assert.IsType<BootstrapFailed>(message).CanRecover);
+    }
+
+    private IActorRef Topology() => Topology(Bootstrap, "auto");
+
+    private IActorRef Topology(KvEndpoint bootstrap, string network) => Topology(network, new BootstrapSeed(bootstrap, CouchbaseService.Data));
+
+    private IActorRef Topology(params BootstrapSeed[] seeds) => Topology("auto", seeds);
+
+    private IActorRef Topology(string network, params IReadOnlyList<BootstrapSeed> seeds)
     {
         var settings = new TopologySettings
         {
             Bucket = "default",
-            Bootstrap = [Bootstrap],
+            Bootstrap = _ => Task.FromResult(seeds),
+            Network = network,
             Connect = _maps.ConnectAsync,
             Retries = new RetrySchedule(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(30)),
             Time = TimeProvider.System,

@@ -131,8 +131,8 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
         var topologySettings = new TopologySettings
         {
             Bucket = "default",
-            Bootstrap = [node],
-            Connect = KvClusterMapSource.Connector(endpoint => kv with { Endpoint = endpoint }, TimeProvider.System, NullLogger.Instance),
+            Bootstrap = _ => Task.FromResult(CouchbaseAddress.Parse(Producer.ConnectionString).Seeds(tls: false)),
+            Connect = ClusterMapSources.Connector(endpoint => kv with { Endpoint = endpoint }, TimeProvider.System, NullLogger.Instance),
             Retries = retries,
             Time = TimeProvider.System,
         };
@@ -165,7 +165,7 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
                 Group = "audit",
                 Member = "member",
                 Bucket = "default",
-                Bootstrap = [node],
+                Address = CouchbaseAddress.Parse(Producer.ConnectionString),
                 Connection = connectionSettings.OptionsFor,
                 Retries = retries,
                 Policy = Policy,
