@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using ActorDcp.Host.Demo;
+using ActorDcp.Host.Doctor;
 using ActorDcp.Host.Drain;
 using ActorDcp.Host.Operate;
 using ActorDcp.Host.Operate.Checkpoints;
@@ -41,6 +42,7 @@ internal static class ActorDcpCommandLine
         root.Subcommands.Add(new ProducerVerb());
         root.Subcommands.Add(new ServeVerb());
         root.Subcommands.Add(new DrainVerb());
+        root.Subcommands.Add(new DoctorVerb());
         root.Subcommands.Add(new StatusVerb());
         root.Subcommands.Add(new HistoryVerb());
         root.Subcommands.Add(OperationVerb.Pause());

@@ -24,6 +24,20 @@ internal static class VBucketSet
         return true;
     }
 
+    /// <summary>Ascending vbuckets as people write them.</summary>
+    public static string Format(IReadOnlyList<VBucketId> vbuckets)
+    {
+        var parts = new List<string>();
+        for (var i = 0; i < vbuckets.Count; i++)
+        {
+            var first = i;
+            while (i + 1 < vbuckets.Count && vbuckets[i + 1].Value == vbuckets[i].Value + 1)
+                i++;
+            parts.Add(first == i ? $"{vbuckets[i]}" : $"{vbuckets[first]}-{vbuckets[i]}");
+        }
+        return string.Join(',', parts);
+    }
+
     private static bool TryParseNumber(string text, out ushort number) =>
         ushort.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }
