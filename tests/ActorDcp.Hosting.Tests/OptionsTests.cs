@@ -94,7 +94,7 @@ public sealed class OptionsTests
     [InlineData("Cluster:Host", "10.0.0.1", "Cluster:Insecure=true")]
     [InlineData("Http:Host", "0.0.0.0", "a token is needed")]
     [InlineData("Connection", "http://db", "couchbase://host[:port]")]
-    [InlineData("Connection", "couchbase://db:99999", "couchbase://host[:port]")]
+    [InlineData("Connection", "couchbase://db:99999", "from 1 to 65535")]
     [InlineData("Group", "a/b", "letters, digits")]
     [InlineData("Start", "yesterday", "beginning nor now")]
     [InlineData("Start", "/nowhere/offsets.json", "no such file")]

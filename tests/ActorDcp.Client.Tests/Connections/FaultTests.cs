@@ -144,7 +144,12 @@ public sealed class FaultTests
     [Fact]
     public async Task A_silent_node_is_given_up_after_two_intervals()
     {
-        await using var server = new ScriptedServer(async node => await node.LetInAsync());
+        await using var server = new ScriptedServer(async node =>
+        {
+            // the no-op that asks for a sign of life gets none either
+            await node.LetInAsync();
+            await node.ReadAsync(Opcode.Quit);
+        });
         var time = new ManualTime();
         await using var connection = await DcpConnection.OpenAsync(
             Options.For(server.Endpoint) with { NoopInterval = TimeSpan.FromSeconds(10) }, time, NullLogger.Instance, CancellationToken.None).InTimeAsync();
