@@ -51,6 +51,7 @@ internal sealed partial class ClusterHistory
         var live = history.Live(operation.Key) is { } found && !found.IsDue(Now) ? found : null;
         var writes = operation.Opcode != Opcode.Get;
         var (key, value) = (operation.Key, operation.Opcode == Opcode.Touch ? live?.Value : operation.Value);
+        var wasUnanswered = history.IsUnanswered(key);
         if (writes)
             history.Send(key, value);
         if (await _writer.TryAskAsync(node, operation) is not { } answer)
@@ -68,7 +69,7 @@ internal sealed partial class ClusterHistory
                 history.Settle(key, value);
                 break;
             case Status.SyncWriteAmbiguous or Status.DurabilityImpossible when operation.Level > 0:
-            case Status.SyncWriteInProgress or Status.SyncWriteReCommitInProgress when IsInDoubt(history):
+            case Status.SyncWriteInProgress or Status.SyncWriteReCommitInProgress when IsInDoubt(history) || wasUnanswered:
             case Status.NotMyVBucket or Status.TemporaryFailure when _isMoving:
                 if (answer.Status != Status.SyncWriteAmbiguous)
                     history.Settle(key, value);
@@ -143,7 +144,7 @@ internal sealed partial class ClusterHistory
         var reader = _readers[_random.Next(_readers.Count)];
         var copies = Producer.NodesOf(reader.History.Id);
         var node = reader.Place < copies.Count ? copies[reader.Place] : copies[0];
-        if (node is not { IsRunning: true } || node.Faults.Report.IsStalled || node.Bucket.TryFind(reader.History.Id) is not { } copy)
+        if (node is not { IsRunning: true } || (reader.Node ?? node).Faults.Report.IsStalled || node.Bucket.TryFind(reader.History.Id) is not { } copy)
             return;
         _doing = reader.ToString();
         var visible = copy.MaxVisibleSeqno;

@@ -266,7 +266,7 @@ internal sealed partial class ClusterHistory
     {
         var target = ActiveOf(reader.History.Id)!.MaxVisibleSeqno;
         var since = TimeProvider.System.GetTimestamp();
-        while (reader.Position < target || !reader.IsConnected)
+        while (reader.Position < target || reader.Node is null)
         {
             if (TimeProvider.System.GetElapsedTime(since) > Nodes.Copies.Deadline)
                 throw new HistoryException($"{reader} does not come to {target}");

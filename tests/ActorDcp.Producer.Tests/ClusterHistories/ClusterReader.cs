@@ -37,7 +37,8 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
     /// <summary>Place in the chain of the copy that it reads; 0 the active.</summary>
     public int Place { get; set; }
 
-    public bool IsConnected => _client is not null;
+    /// <summary>The node that it is connected to; null for none.</summary>
+    public ProducerNode? Node { get; private set; }
 
     public async ValueTask DisposeAsync() => await DisconnectAsync();
 
@@ -45,7 +46,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
     {
         if (_client is not null)
             await _client.DisposeAsync();
-        (_client, _copy, _told, _unacknowledged) = (null, null, null, 0);
+        (_client, Node, _copy, _told, _unacknowledged) = (null, null, null, null, 0);
     }
 
     /// <summary>Reads up to a seqno, or until the stream or its connection ends. What the copy has up to there must come.</summary>
@@ -125,7 +126,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
             }
             _log = ReadLog(answer.Value);
             _branch = history.TryFind(_log.NewestUuid.Value);
-            _copy = copy;
+            (_copy, Node) = (copy, node);
             if (_branch is not null)
                 return true;
             break;

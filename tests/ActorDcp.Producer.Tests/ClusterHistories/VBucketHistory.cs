@@ -31,6 +31,9 @@ internal sealed class VBucketHistory
         Promises.GetValueOrDefault(key)?.Allow(value);
     }
 
+    /// <summary>Whether a write of a key was not answered, or with doubt.</summary>
+    public bool IsUnanswered(string key) => _unanswered.Any(request => request.Key == key);
+
     /// <summary>It was done or refused for sure.</summary>
     public void Settle(string key, string? value) => _unanswered.Remove((key, value));
 
