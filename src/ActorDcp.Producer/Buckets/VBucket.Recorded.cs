@@ -5,6 +5,11 @@ namespace ActorDcp.Producer.Buckets;
 /// <summary>Changes that were recorded elsewhere, for tests that compare this node with another.</summary>
 internal sealed partial class VBucket
 {
+    private ulong _heldAt = ulong.MaxValue;
+
+    /// <summary>Where memory plays the disk, persists nothing above a seqno from now on.</summary>
+    public void HoldPersistence(ulong seqno) => Volatile.Write(ref _heldAt, seqno);
+
     /// <summary>Takes changes as they are, with seqno, cas and revision, in one step that streams see whole.</summary>
     /// <param name="items">In seqno order, above the high seqno.</param>
     /// <param name="highSeqno">The high seqno then, if it is above the last change.</param>

@@ -47,7 +47,7 @@ internal sealed partial class VBucket
     public ulong HighSeqno => Volatile.Read(ref _highSeqno);
 
     /// <summary>Last seqno that a backfill can read. Without a store memory plays the disk, and this is the high seqno.</summary>
-    public ulong PersistedSeqno => _changed is null ? HighSeqno : Volatile.Read(ref _persistedSeqno);
+    public ulong PersistedSeqno => _changed is null ? Math.Min(HighSeqno, Volatile.Read(ref _heldAt)) : Volatile.Read(ref _persistedSeqno);
 
     public ulong PurgeSeqno => Volatile.Read(ref _purgeSeqno);
 

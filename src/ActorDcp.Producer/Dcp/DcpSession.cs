@@ -27,6 +27,7 @@ internal sealed class DcpSession
     private long _acknowledged;
     private long _itemsSent;
     private long _bytesSent;
+    private long _inflatedBytesSent;
 
     public DcpSession(ClientConnection connection, string name, OpenFlags flags)
     {
@@ -187,7 +188,8 @@ internal sealed class DcpSession
             var stream = _ready.Dequeue();
             if (stream.FindPlain(plain) is { } item)
             {
-                Count(stream.WritePlain(output, item, plain));
+                var size = stream.WritePlain(output, item, plain);
+                Count(size, isItem: true, (item.Datatype & Datatype.Snappy) == 0 ? 0 : ItemMessages.BytesSavedIn(output.Written.Span[^size..]));
                 _ready.Enqueue(stream);
             }
             else if (!TryStep(stream, output))
@@ -205,7 +207,7 @@ internal sealed class DcpSession
         var step = stream.Step(output);
         var written = output.Length - before;
         if (written > 0)
-            Count(written + SyncWriteMessages.SurchargeOf(output.Written.Span[before..]));
+            Count(output.Written.Span[before..]);
         if (written > 0 && IsMarker(output, before) && _connection.Services.Faults.TakeDeath(stream.Address.VBucket))
         {
             _connection.DieWhenSent();
@@ -254,16 +256,25 @@ internal sealed class DcpSession
 
     /// <summary>Where it stands, for statistics.</summary>
     public DcpSessionFacts Look() => new(
-        IsFull, _window, _outstanding, _acknowledged, _itemsSent, _bytesSent, _noopOutstanding is not null, [.. _streams.Values],
+        IsFull, _window, _outstanding, _acknowledged, _itemsSent, _bytesSent, _inflatedBytesSent, _noopOutstanding is not null, [.. _streams.Values],
         [.. _streams.Values.Select(stream => stream.Request.View.Collections?.ToArray())]);
 
-    private void Count(int written)
+    /// <summary>Of a message whose value may have been taken out the bit tells how the value is kept, not how it travels.</summary>
+    private void Count(ReadOnlySpan<byte> message) =>
+        Count(message.Length + SyncWriteMessages.SurchargeOf(message), IsItem((Opcode)message[1]), KeepsUnderlyingDatatype ? 0 : ItemMessages.BytesSavedIn(message));
+
+    private void Count(int charge, bool isItem, int saved)
     {
-        _itemsSent++;
-        _bytesSent += written;
+        if (isItem)
+            _itemsSent++;
+        _bytesSent += charge;
+        _inflatedBytesSent += charge + saved;
         if (_window > 0)
-            _outstanding += written;
+            _outstanding += charge;
     }
+
+    private static bool IsItem(Opcode opcode) =>
+        opcode is Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.DcpSystemEvent or Opcode.DcpPrepare or Opcode.DcpCommit or Opcode.DcpAbort;
 
     private static bool IsMarker(OutputBuffer output, int at) => output.Written.Span[at + 1] == (byte)Opcode.DcpSnapshotMarker;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.Values;
 
 namespace ActorDcp.Producer.Dcp;
 
@@ -54,6 +55,15 @@ internal static class ItemMessages
 
     /// <summary>How often a document is used, as a connection is told of it.</summary>
     public static byte FrequencyOf(StoredItem item, bool asCounter) => asCounter ? item.Frequency : FrequencyCounter.ToTwoBits(item.Frequency);
+
+    /// <summary>How much longer a message would be if its value was not compressed.</summary>
+    public static int BytesSavedIn(ReadOnlySpan<byte> message)
+    {
+        if (((Datatype)message[5] & Datatype.Snappy) == 0)
+            return 0;
+        var value = Frame.Read(message).Value;
+        return SnappyBlock.ReadInflatedLength(value) - value.Length;
+    }
 
     private static Opcode OpcodeOf(StoredItem item, DcpSession session, bool keyAlone)
     {

@@ -135,6 +135,9 @@ internal static class StreamRequestCommand
             request = request with { End = filterHigh ?? high };
         if (request.DiskOnly)
             request = request with { End = vbucket.PersistedSeqno };
+        // what a replica is in the middle of is sent whole (dcp-reference.md 4.5)
+        if (vbucket.State == VBucketState.Replica)
+            request = request with { End = Math.Max(request.End, vbucket.ReceivedSnapshotEnd) };
         if (request.Start > request.End || request.Start > high)
         {
             Refuse(connection, session, header, Status.OutOfRange);

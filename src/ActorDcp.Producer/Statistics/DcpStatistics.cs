@@ -92,7 +92,7 @@ internal static class DcpStatistics
         yield return ("items_sent", Text(facts.ItemsSent));
         yield return ("items_remaining", Text(facts.Streams.Sum(stream => (long)stream.ItemsRemaining)));
         yield return ("total_bytes_sent", Text(facts.BytesSent));
-        yield return ("total_uncompressed_data_size", Text(facts.BytesSent));
+        yield return ("total_uncompressed_data_size", Text(facts.InflatedBytesSent));
         yield return ("last_sent_time", "0");
         yield return ("last_receive_time", "0");
         foreach (var setting in Settings(session, facts))
@@ -154,7 +154,7 @@ internal static class DcpStatistics
         yield return new Statistic("ep_dcp_producer_count", (long)sessions.Count);
         yield return new Statistic("ep_dcp_consumer_count", 0L);
         yield return new Statistic("ep_dcp_total_bytes", bytes);
-        yield return new Statistic("ep_dcp_total_uncompressed_data_size", bytes);
+        yield return new Statistic("ep_dcp_total_uncompressed_data_size", sessions.Sum(look => look.Facts.InflatedBytesSent));
         yield return new Statistic("ep_dcp_queue_fill", 0L);
         yield return new Statistic("ep_dcp_backfill_disk", streams.Sum(stream => stream.BackfilledItems));
         yield return new Statistic("ep_dcp_backfill_memory", 0L);
@@ -169,7 +169,8 @@ internal static class DcpStatistics
     {
         var request = stream.Request;
         yield return ("flags", Text((long)request.Flags));
-        yield return ("opaque", Text(stream.Address.Opaque));
+        // a real node shows the bytes of the wire as a number of its own byte order
+        yield return ("opaque", Text(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(stream.Address.Opaque)));
         yield return ("start_seqno", Text(request.Start));
         yield return ("end_seqno", Text(stream.EndSeqno));
         yield return ("vb_uuid", Text(request.Uuid));
@@ -215,7 +216,7 @@ internal static class DcpStatistics
         yield return new Statistic(prefix + ":items_sent", sessions.Sum(look => look.Facts.ItemsSent));
         yield return new Statistic(prefix + ":items_remaining", streams.Sum(stream => (long)stream.ItemsRemaining));
         yield return new Statistic(prefix + ":total_bytes", bytes);
-        yield return new Statistic(prefix + ":total_uncompressed_data_size", bytes);
+        yield return new Statistic(prefix + ":total_uncompressed_data_size", sessions.Sum(look => look.Facts.InflatedBytesSent));
         yield return new Statistic(prefix + ":ready_queue_bytes", 0L);
         yield return new Statistic(prefix + ":paused_count", 0L);
         yield return new Statistic(prefix + ":unpaused_count", 0L);

@@ -30,15 +30,13 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly List<string> _differences = [];
     private readonly IReadOnlyList<OutsideAction> _actions;
     private readonly ReadersTurns _turns;
-    private readonly int _most;
     private int _nextBatch;
     private int _nextAction;
     private long _recordedRevision;
     private long _playedRevision;
 
-    private CapturePlayer(Capture capture, RecordedHistory history, PlaybackClock clock, EmbeddedProducer producer, int most)
+    private CapturePlayer(Capture capture, RecordedHistory history, PlaybackClock clock, EmbeddedProducer producer)
     {
-        _most = most;
         _capture = capture;
         _history = history;
         _actions = OutsideActions.Of(capture.Name);
@@ -51,15 +49,13 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private TimeSpan Impatience => _differences.Count > 0 ? PatienceOnceDifferent : Patience;
 
     /// <summary>Plays a capture. Returns what is different.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="most">After how many differences the rest is not played.</param>
-    public static async Task<IReadOnlyList<string>> PlayAsync(string name, int most = MaxDifferences)
+    public static async Task<IReadOnlyList<string>> PlayAsync(string name)
     {
         var capture = Capture.Load(name);
         var history = RecordedHistory.Of(capture);
         var clock = new PlaybackClock(history.Start);
         await using var producer = await EmbeddedProducer.StartAsync(CapturePreparation.OptionsFor(capture, history, clock));
-        await using var player = new CapturePlayer(capture, history, clock, producer, most);
+        await using var player = new CapturePlayer(capture, history, clock, producer);
         CapturePreparation.Prepare(capture, history, producer);
         await player.PlayEventsAsync();
         return player._differences;
@@ -76,7 +72,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
         var before = 0.0;
         foreach (var captured in _capture.Events)
         {
-            if (_differences.Count >= _most)
+            if (_differences.Count >= MaxDifferences)
                 return;
             for (; _nextAction < _actions.Count && _actions[_nextAction].Before <= captured.Index; _nextAction++)
                 await _actions[_nextAction].PlayAsync(_producer);
@@ -356,7 +352,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
 
     private void Differs(CapturedEvent captured, string text)
     {
-        if (_differences.Count < _most)
+        if (_differences.Count < MaxDifferences)
             _differences.Add($"line {captured.Index + 2}, connection {captured.Connection}: {text}");
     }
 

@@ -54,6 +54,11 @@ internal sealed partial class FrameFields
         AddName("cas", header.Cas, _vbucket);
         AddFraming(frame.FramingExtras);
         AddExtras(frame);
+        if (header is { IsResponse: true, Opcode: Opcode.Stat } && frame.Key.Length > 0)
+        {
+            Add($"stat[{Text(frame.Key)}]", Text(frame.Value));
+            return;
+        }
         Add("key", Text(frame.Key));
         AddValue(frame);
     }
@@ -124,7 +129,7 @@ internal sealed partial class FrameFields
             AddScram(Encoding.UTF8.GetString(value));
         else if (header.IsResponse && IsLog(header) && header.Status == Status.Success && value.Length % 16 == 0)
             AddLog(value);
-        else if (header.IsResponse && header.Opcode == Opcode.ObserveSeqno && value.Length >= 27)
+        else if (header is { IsResponse: true, Opcode: Opcode.ObserveSeqno, Status: Status.Success } && value.Length >= 27)
             AddObserved(value);
         else if (header is { IsResponse: true, Opcode: Opcode.SubdocMultiLookup } && value is not [(byte)'{', ..])
             AddPaths(WithNames(value));

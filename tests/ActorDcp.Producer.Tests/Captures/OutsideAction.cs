@@ -32,6 +32,9 @@ internal sealed record OutsideAction(int Before, string Text, string[] Words)
             case ["vbucket", var vbucket, "at", "node", var node, "in", "new", "maps"]:
                 PublishMaps(producer, Id(vbucket), NodeAt(producer, node));
                 break;
+            case ["vbucket", var vbucket, "persisted", "to", var seqno, "only"]:
+                first.Bucket.Find(Id(vbucket)).HoldPersistence(ulong.Parse(seqno, CultureInfo.InvariantCulture));
+                break;
             case ["vbucket", var vbucket, "persisted", "to", var seqno, "and", "killed"]:
                 first.DropConnections();
                 first.Bucket.Find(Id(vbucket)).Failover(ulong.Parse(seqno, CultureInfo.InvariantCulture));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
 using ActorDcp.Producer.Dcp;
+using ActorDcp.Producer.SyncWrites;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Captures;
@@ -27,6 +28,7 @@ internal sealed class RecordedHistory
     private readonly Dictionary<int, ulong> _memoryFrom = [];
     private readonly HashSet<int> _firstFromDisk = [];
     private readonly HashSet<int> _tellFrequencies = [];
+    private readonly RecordedStatistics _statistics = new();
     private readonly Dictionary<(int Connection, uint Opaque, Opcode Opcode), CapturedEvent> _requests = [];
     private readonly Dictionary<int, ulong> _firstOwn = [];
 
@@ -65,6 +67,7 @@ internal sealed class RecordedHistory
         history.FindFinished();
         history.Borrow();
         history.SeedCollectionHighs();
+        history.SeedPrepares();
         foreach (var (vbucket, item) in UnseenDocuments.Of(capture.Name))
             history.ItemsOf(new RecordedBranch(vbucket, 0)).TryAdd(item.Seqno, item);
         history.MakeBatches();
@@ -82,6 +85,7 @@ internal sealed class RecordedHistory
         foreach (var captured in capture.Events)
             if (!captured.IsClose)
                 history.Note(captured);
+        history.NoteStatistics();
         return history;
     }
 
@@ -151,6 +155,13 @@ internal sealed class RecordedHistory
                 if (_streams.TryGetValue((captured.Connection, captured.Opaque), out var request))
                     NoteLog(request.VBucketOrStatus, captured.Frame.Value);
                 break;
+            case Opcode.DcpGetFailoverLog or Opcode.GetFailoverLog when captured is { IsAnswer: true, VBucketOrStatus: 0 }:
+                if (_requests.TryGetValue((captured.Connection, captured.Opaque, captured.Opcode), out var asked))
+                    NoteLog(asked.VBucketOrStatus, captured.Frame.Value);
+                break;
+            case Opcode.Stat when captured is { IsAnswer: true, VBucketOrStatus: 0 }:
+                _statistics.Note(captured.Frame);
+                break;
             case Opcode.GetAllVBucketSeqnos when captured.VBucketOrStatus == 0:
                 NoteHighSeqnos(captured);
                 break;
@@ -196,6 +207,31 @@ internal sealed class RecordedHistory
     }
 
     private bool IsOwn(int vbucket, ulong seqno) => _firstOwn.TryGetValue(vbucket, out var first) && seqno >= first;
+
+    /// <summary>What statistics alone tell of vbuckets.</summary>
+    private void NoteStatistics()
+    {
+        foreach (var (vbucket, log) in _statistics.Logs)
+            NoteLog(vbucket, log);
+        foreach (var (vbucket, high) in _statistics.HighSeqnos)
+            NoteHighSeqno(vbucket, high);
+    }
+
+    /// <summary>Where statistics tell of a durable write that no stream shows as one, the change behind its seqno is what it came to.</summary>
+    private void SeedPrepares()
+    {
+        foreach (var (vbucket, prepared) in _statistics.HighPreparedSeqnos)
+        {
+            var items = ItemsOf(new RecordedBranch(vbucket, 0));
+            if (prepared == 0 || items.ContainsKey(prepared) || !items.TryGetValue(prepared + 1, out var change) || change.Kind != ItemKind.Mutation)
+                continue;
+            var prepare = SyncWriteItem.Prepare(change.Key, change.Value, new ItemMetadata(
+                prepared, change.Cas, change.Rev, change.Flags, change.Expiry, change.Datatype, ItemKind.Prepare), DurabilityLevel.Majority, isDeletion: false);
+            items[prepared] = prepare;
+            items[prepared + 1] = prepare.ToCommit(prepared + 1, prepare.Expiry);
+            items[prepared + 1].IsCold = change.IsCold;
+        }
+    }
 
     private void NoteLog(int vbucket, byte[] value)
     {
@@ -348,6 +384,9 @@ internal sealed class RecordedHistory
     /// <summary>Where a collection's high seqno is all that is known of it, a change of it stands there.</summary>
     private void SeedCollectionHighs()
     {
+        if (_collectionHighs.Count > 0)
+            Manifest ??= RecordedManifest.After(BucketManifest.Initial,
+                _items.Values.SelectMany(items => items.Values).Where(item => item.Kind == ItemKind.SystemEvent).Select(SystemEventRecord.Read));
         foreach (var ((vbucket, collection), seqno) in _collectionHighs)
         {
             if (seqno == 0 || Manifest is null)
