@@ -6,9 +6,8 @@ namespace ActorDcp.Producer.Tests.Captures;
 /// <summary>A line of <c>allowed-differences.txt</c>: a field of which the value may differ, and why.</summary>
 /// <param name="Pattern">Frame and field; <c>*</c> stands for anything.</param>
 /// <param name="Tolerance">How far two numbers may be apart; null when any values go.</param>
-/// <param name="Played">What alone this run may show instead; null when that does not matter.</param>
 /// <param name="Reason">Why.</param>
-internal sealed record AllowedDifference(string Pattern, ulong? Tolerance, string? Played, string Reason)
+internal sealed record AllowedDifference(string Pattern, ulong? Tolerance, string Reason)
 {
     public static IReadOnlyList<AllowedDifference> All { get; } = Load();
 
@@ -17,8 +16,6 @@ internal sealed record AllowedDifference(string Pattern, ulong? Tolerance, strin
 
     private bool Admits(string? recorded, string? played)
     {
-        if (Played is not null)
-            return played == Played;
         if (Tolerance is not { } tolerance)
             return true;
         return ulong.TryParse(recorded, CultureInfo.InvariantCulture, out var left) && ulong.TryParse(played, CultureInfo.InvariantCulture, out var right)
@@ -32,8 +29,8 @@ internal sealed record AllowedDifference(string Pattern, ulong? Tolerance, strin
         {
             var parts = line.Split('|', StringSplitOptions.TrimEntries);
             if (parts.Length == 3)
-                allowed.Add(new AllowedDifference(parts[0], parts[1].StartsWith('~') ? ulong.Parse(parts[1].AsSpan(1), CultureInfo.InvariantCulture) : null,
-                    parts[1].StartsWith('=') ? parts[1][1..] : null, parts[2]));
+                allowed.Add(new AllowedDifference(parts[0],
+                    parts[1] == "any" ? null : ulong.Parse(parts[1].TrimStart('~'), CultureInfo.InvariantCulture), parts[2]));
         }
         return allowed;
     }
