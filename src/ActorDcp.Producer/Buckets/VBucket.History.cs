@@ -27,6 +27,10 @@ internal sealed partial class VBucket
                 throw new InvalidOperationException(
                     $"vbucket {Id} cannot go back to seqno {seqno}, which lies within a snapshot that it received: it was whole at seqno {whole}");
             Truncate(seqno);
+            // what it had received beyond is gone too: no snapshot reaches there any more
+            _received.RollBack(seqno);
+            if (_state == VBucketState.Active)
+                _received.Promote(seqno);
             _failovers.Branch(seqno);
             EndStreams(StreamEndReason.StateChanged);
             _changed?.Invoke(this);

@@ -142,6 +142,21 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
+    public async Task Changes_that_are_lost_below_where_a_copy_was_promoted_leave_no_promise_of_their_snapshot()
+    {
+        await using var producer = await StartAsync(nodes: 2, replicas: 1, vbuckets: 1);
+        Write(producer, "k", 10);
+        await Copies.AssertSameAsync(producer);
+        await producer.MoveVBucketAsync(Zero, 1);
+        producer.LoseNewest(Zero, 9);
+        Write(producer, "new", 1);
+        await using var client = await RawClient.OpenDcpAsync(producer.Nodes[1]);
+        await client.StreamAsync(0);
+        Assert.StartsWith($"marker [0,{producer.Bucket.HighSeqno(Zero)}] ", (await client.ReadAsync()).ToString(), StringComparison.Ordinal);
+        await Copies.AssertSameAsync(producer);
+    }
+
+    [Fact]
     public async Task Without_a_replica_a_vbucket_is_nobodys_until_a_rebalance_begins_it_anew()
     {
         await using var producer = await StartAsync(nodes: 2, replicas: 0, vbuckets: 2);
