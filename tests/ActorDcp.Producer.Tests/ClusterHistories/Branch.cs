@@ -70,6 +70,13 @@ internal sealed class Branch
         return state;
     }
 
+    /// <summary>Up to where it is as one that it came from; null when it did not.</summary>
+    public ulong? SharedWith(Branch older) =>
+        _parent is null ? null
+        : _parent == older ? From
+        : _parent.SharedWith(older) is { } shared ? Math.Min(From, shared)
+        : null;
+
     public string Describe(int last) => $"{Uuid:x} from {From}: {string.Join(", ", _changes.TakeLast(last))}";
 
     private static void Apply(Dictionary<string, Change> state, Change change)

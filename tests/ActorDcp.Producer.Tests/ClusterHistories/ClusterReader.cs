@@ -235,7 +235,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         refresh();
         if (_branch.Find(seqno) is { } late)
             return late;
-        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || other == _branch)
+        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || !(other.SharedWith(_branch) >= Position))
             return null;
         _branch = other;
         return other.Find(seqno);

@@ -11,7 +11,7 @@ namespace ActorDcp.Producer.Tests.ClusterHistories;
 internal sealed class VBucketHistory
 {
     private readonly Dictionary<ulong, Branch> _branches = [];
-    private readonly HashSet<(string Key, string? Value)> _unanswered = [];
+    private readonly List<(string Key, string? Value)> _unanswered = [];
     private Branch? _current;
 
     public VBucketId Id { get; init; }
