@@ -62,7 +62,7 @@ internal sealed partial class ClusterHistory
                 CheckRead(history, operation, answer.ValueText, live);
                 break;
             case Status.Success:
-                Accept(history, operation, answer, live);
+                await AcceptAsync(history, operation, answer, live);
                 break;
             case Status.KeyNotFound:
                 CheckRead(history, operation, null, live);
@@ -92,7 +92,7 @@ internal sealed partial class ClusterHistory
 
     private bool IsInDoubt(VBucketHistory history) => ActiveOf(history.Id) is not { HasPendingSyncWrites: false };
 
-    private void Accept(VBucketHistory history, Operation operation, RawFrame answer, Change? live)
+    private async Task AcceptAsync(VBucketHistory history, Operation operation, RawFrame answer, Change? live)
     {
         if (operation.Opcode == Opcode.Touch)
         {
@@ -104,7 +104,8 @@ internal sealed partial class ClusterHistory
         var (uuid, seqno) = HistoryWriter.PlaceOf(answer);
         if (uuid != history.Current.Uuid)
             throw new HistoryException($"{operation} stands on branch {uuid:x} instead of {history.Current.Uuid:x}");
-        Refresh(history);
+        // between the old active copy and the new one there is none
+        await UntilAsync(() => Refresh(history), "an active copy");
         var stands = history.Current.Find(seqno);
         var kind = operation.Opcode == Opcode.Delete ? ChangeKind.Removed : ChangeKind.Stored;
         var value = operation.Value;

@@ -206,15 +206,12 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         if (_told is null && seqno > _snapshot.End)
             throw new HistoryException($"{this} is sent {frame} beyond its snapshot");
         var key = frame.Opcode == Opcode.DcpSystemEvent ? "" : KeyOf(frame);
-        if (Find(seqno) is not { } expected)
+        var expected = Find(seqno);
+        if ((expected is null || !Fits(frame, key, expected)) && TryChangeBranch())
+            expected = Find(seqno);
+        if (expected is null)
             return _branch != history.Current || !refresh() ? false : throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
-        var fits = frame.Opcode switch
-        {
-            Opcode.DcpMutation => expected.Kind == ChangeKind.Stored && expected.Value == frame.ValueText,
-            Opcode.DcpSystemEvent => expected.Kind is ChangeKind.Told or ChangeKind.Dropped,
-            _ => expected.Kind == ChangeKind.Removed,
-        };
-        if (!fits || (key.Length > 0 && key != expected.Key))
+        if (!Fits(frame, key, expected))
             throw new HistoryException($"{this} is sent {frame} '{frame.ValueText}' instead of {expected}");
         MoveTo(seqno);
         if (frame.Opcode == Opcode.DcpMutation)
@@ -227,18 +224,29 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         return true;
     }
 
-    /// <summary>A replica's branch may be replaced under a stream, where what it has is the same on both.</summary>
+    private static bool Fits(RawFrame frame, string key, Change expected) => (key.Length == 0 || key == expected.Key) && frame.Opcode switch
+    {
+        Opcode.DcpMutation => expected.Kind == ChangeKind.Stored && expected.Value == frame.ValueText,
+        Opcode.DcpSystemEvent => expected.Kind is ChangeKind.Told or ChangeKind.Dropped,
+        _ => expected.Kind == ChangeKind.Removed,
+    };
+
     private Change? Find(ulong seqno)
     {
         if (_branch!.Find(seqno) is { } known)
             return known;
         refresh();
-        if (_branch.Find(seqno) is { } late)
-            return late;
-        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || !(other.SharedWith(_branch) >= Position))
-            return null;
+        return _branch.Find(seqno);
+    }
+
+    /// <summary>A replica's branch may be replaced under a stream, where what it has is the same on both.</summary>
+    private bool TryChangeBranch()
+    {
+        refresh();
+        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || !(other.SharedWith(_branch!) >= Position))
+            return false;
         _branch = other;
-        return other.Find(seqno);
+        return true;
     }
 
     private void MoveTo(ulong seqno)
