@@ -62,10 +62,11 @@ internal sealed class ServeVerb : Verb
             member.Rejoins = run.Rejoins;
             app.Urls.Add(new UriBuilder("http", options.Http.Host, options.Http.Port).Uri.GetLeftPart(UriPartial.Authority));
             app.MapActorDcp();
-            await StartAsync(app, options.Http, signals.Stopping).ConfigureAwait(false);
-            var http = new Uri(app.Urls.First()).Port;
+            var http = 0;
             try
             {
+                await StartAsync(app, options.Http, signals.Stopping).ConfigureAwait(false);
+                http = new Uri(app.Urls.First()).Port;
                 using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopping, app.Lifetime.ApplicationStopping);
                 await member.WhenRunning.WaitAsync(ending.Token).ConfigureAwait(false);
                 if (!run.IsReady)
@@ -77,14 +78,17 @@ internal sealed class ServeVerb : Verb
             {
                 // told to stop, or removed, before it ran
             }
-            catch (Exception e) when (e is KvConfigurationException or GroupConflictException or PersistenceConfigurationException)
+            catch (Exception e) when (ReferenceEquals(e, member.Refusal))
             {
-                throw new FailureException(e.Message, e);
+                // told below
             }
             finally
             {
                 await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
             }
+            // a refusal stops the application, which may be seen first, even while it starts
+            if (member.Refusal is { } refusal)
+                throw new FailureException(refusal.Message, refusal);
             return signals.Stopping.IsCancellationRequested ? null : After(member, options, run, http, terminal);
         }
     }
@@ -109,6 +113,8 @@ internal sealed class ServeVerb : Verb
         builder.Logging.AddFilter("Akka", LogLevel.Warning);
         // why the member can never run is this verb's last line
         builder.Logging.AddFilter("ActorDcp.Hosting.ActorDcpRuntime", level => level < LogLevel.Critical);
+        // that the start was broken off is thrown too
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // a probe that finds the member unready is no error of ours, and comes every few seconds
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

@@ -36,6 +36,9 @@ internal sealed class MemberState
     /// <summary>Completes when the member takes part in its group; fails when it never can as configured.</summary>
     public Task<GroupContext> WhenRunning => _running.Task;
 
+    /// <summary>Why the member never can run as configured; null when nothing says so.</summary>
+    public Exception? Refusal => _running.Task.Exception?.InnerException;
+
     /// <summary>The running group; null before.</summary>
     public GroupContext? Group => _running.Task.IsCompletedSuccessfully ? _running.Task.Result : null;
 
