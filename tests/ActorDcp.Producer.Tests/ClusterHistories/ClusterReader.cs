@@ -207,8 +207,15 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
             throw new HistoryException($"{this} is sent {frame} beyond its snapshot");
         var key = frame.Opcode == Opcode.DcpSystemEvent ? "" : KeyOf(frame);
         var expected = Find(seqno);
+        var own = _branch;
         if ((expected is null || !Fits(frame, key, expected)) && TryChangeBranch())
-            expected = Find(seqno);
+        {
+            // it may also have been sent before the copy changed its branch
+            if (Find(seqno) is { } other && Fits(frame, key, other))
+                expected = other;
+            else
+                _branch = own;
+        }
         if (expected is null)
             return _branch != history.Current || !refresh() ? false : throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
         if (!Fits(frame, key, expected))
