@@ -19,7 +19,7 @@ internal static class CollectionText
     public static string? CheckCollection(string text)
     {
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        return TryParseNumber(text, out _) || (dot > 0 && IsName(text[..dot]) && IsName(text[(dot + 1)..]))
+        return TryParseNumber(text, out _) || (dot > 0 && IsName(text.AsSpan(0, dot)) && IsName(text.AsSpan(dot + 1)))
             ? null
             : $"is no collection: write scope.name, {Numbers}";
     }
