@@ -50,6 +50,10 @@ internal static class MoveMeasurement
         windows.Add(await MoveAsync("kill", () => cluster.KillAsync(cluster.Running.Single(member => member.Index == 2))));
         await Rejoin(2);
         windows.Add(await MoveAsync("kill oldest", () => cluster.KillAsync(cluster.Running.Single(member => member.Index == 0))));
+        foreach (var window in windows)
+            await Console.Error.WriteLineAsync($"{window.Name} {window.From:HH:mm:ss.f} acted {window.Acted:HH:mm:ss.f} even {window.To:HH:mm:ss.f}: {Movements(window, cluster.Lines())}");
+        foreach (var member in cluster.All)
+            await Console.Error.WriteLineAsync($"--- {member.Index} ({member.Id}){Environment.NewLine}{string.Join(Environment.NewLine, member.Error.Split('\n').Where(line => line.Contains("ActorDcp.", StringComparison.Ordinal) && !line.StartsWith("info", StringComparison.Ordinal) && !line.Contains("HandOffStopper", StringComparison.Ordinal)).Take(25).Select(line => line.Length > 300 ? line[..300] : line))}");
         var lines = cluster.Lines().Where(line => line.IsChange).GroupBy(line => line.VBucket).Select(group => group.ToList()).ToList();
         return [.. windows.Select(window => Move.Of(window, lines)), Move.Of(new Window("nothing", windows[0].From - Quiet, windows[0].From, windows[0].From), lines)];
 
@@ -70,6 +74,26 @@ internal static class MoveMeasurement
             await cluster.EvenAsync();
             await QuietAsync();
         }
+    }
+
+    private static string Movements(Window window, IEnumerable<DeliveryLine> lines)
+    {
+        var moves = new Dictionary<string, (int Count, DateTimeOffset First, DateTimeOffset Last)>();
+        foreach (var vbucket in lines.Where(line => line.IsChange).GroupBy(line => line.VBucket))
+        {
+            DeliveryLine? last = null;
+            foreach (var line in vbucket)
+            {
+                if (last is not null && last.Epoch != line.Epoch && line.At >= window.From && line.At <= window.To)
+                {
+                    var key = $"{last.Member} to {line.Member}";
+                    var (count, first, latest) = moves.GetValueOrDefault(key, (0, line.At, line.At));
+                    moves[key] = (count + 1, first < line.At ? first : line.At, latest > line.At ? latest : line.At);
+                }
+                last = line;
+            }
+        }
+        return string.Join(", ", moves.Select(move => $"{move.Key}: {move.Value.Count} ({move.Value.First:ss.f}-{move.Value.Last:ss.f})"));
     }
 
     /// <summary>What comes next shall find the cluster at rest.</summary>
