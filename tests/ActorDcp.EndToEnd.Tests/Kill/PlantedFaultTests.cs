@@ -65,7 +65,7 @@ public sealed class PlantedFaultTests
     {
         var violations = await TwoOwnersAsync(inner => new UnfencedStore(inner));
 
-        Assert.Contains(violations, violation => violation.Contains("stale owner: epoch 1 delivered", StringComparison.Ordinal));
+        Assert.Contains(violations, violation => violation.Contains("stale owner: epoch 1 of ", StringComparison.Ordinal));
     }
 
     /// <summary>Two members, one after the other, with changes before, between and during.</summary>
