@@ -61,10 +61,10 @@ public sealed class DcpValueReader : IDcpValueReader, IDisposable
             return SnappyBlock.Inflate(change.Value.Span);
         if (_lastCompressed.Equals(change.Value))
             return _lastInflated;
-        var length = SnappyBlock.ReadInflatedLength(change.Value.Span);
+        var length = SnappyBlock.Measure(change.Value.Span);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         _rentals.Add(buffer);
-        _lastInflated = new ReadOnlyMemory<byte>(buffer, 0, SnappyBlock.Inflate(change.Value.Span, buffer));
+        _lastInflated = new ReadOnlyMemory<byte>(buffer, 0, SnappyBlock.InflateWhole(change.Value.Span, buffer, length));
         _lastCompressed = change.Value;
         return _lastInflated;
     }

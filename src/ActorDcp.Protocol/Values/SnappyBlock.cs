@@ -29,10 +29,20 @@ public static class SnappyBlock
     /// <param name="destination">At least as many bytes as <see cref="ReadInflatedLength"/> said.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="InvalidDataException">It is no Snappy block.</exception>
-    public static int Inflate(ReadOnlySpan<byte> block, Span<byte> destination)
+    public static int Inflate(ReadOnlySpan<byte> block, Span<byte> destination) => InflateWhole(block, destination, Measure(block));
+
+    /// <summary>Reads how long the block is when inflated, and that it holds as much, so that nothing is rented for what it only announces.</summary>
+    /// <exception cref="InvalidDataException">It is no Snappy block, or is too large.</exception>
+    internal static int Measure(ReadOnlySpan<byte> block)
     {
         var announced = ReadInflatedLength(block);
         RequireWhole(block, announced);
+        return announced;
+    }
+
+    /// <summary>Inflates a block that was measured.</summary>
+    internal static int InflateWhole(ReadOnlySpan<byte> block, Span<byte> destination, int announced)
+    {
         try
         {
             var written = Snappy.Decompress(block, destination[..announced]);
@@ -50,8 +60,8 @@ public static class SnappyBlock
     /// <exception cref="InvalidDataException">It is no Snappy block, or is too large.</exception>
     public static byte[] Inflate(ReadOnlySpan<byte> block)
     {
-        var inflated = new byte[ReadInflatedLength(block)];
-        Inflate(block, inflated);
+        var inflated = new byte[Measure(block)];
+        InflateWhole(block, inflated, inflated.Length);
         return inflated;
     }
 

@@ -89,6 +89,20 @@ public sealed class ValueTests
         Assert.Equal(SnappyBlock.MaxInflatedLength, SnappyBlock.ReadInflatedLength([0x80, 0x80, 0x80, 0x0f]));
     }
 
+    [Fact]
+    public void A_block_that_announces_more_than_it_holds_is_refused_before_anything_is_made_for_it()
+    {
+        // 30 MiB announced, and a literal of one byte
+        var change = Event([0x80, 0x80, 0x80, 0x0f, 0, (byte)'x'], Datatype.Snappy);
+        using var reader = new DcpValueReader();
+        Assert.Throws<InvalidDataException>(() => reader.ReadInflated(change));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(() => reader.ReadInflated(change));
+        Assert.Throws<InvalidDataException>(() => DcpValueReader.Unpooled.ReadInflated(change));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024 * 1024);
+        Assert.Equal(0, reader.RentedBytes);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0000")]
