@@ -145,9 +145,7 @@ public sealed class DcpBatch
         ref readonly var run = ref _runs[RunOf(change.Index)];
         if (run.Fixed is { } position)
             return position.Offset;
-        // SEQNO_ADVANCED below the snapshot's end keeps the snapshot; at or past it the snapshot is complete (4.4)
-        var snapshot = change.Seqno >= run.Snapshot.End ? StreamSnapshot.At(change.Seqno) : run.Snapshot;
-        return new StreamOffset(Uuid, change.Seqno, snapshot, ManifestAt(change.Index)) { PurgeSeqno = run.PurgeSeqno };
+        return new StreamOffset(Uuid, change.Seqno, SnapshotAt(change.Seqno, run.Snapshot), ManifestAt(change.Index)) { PurgeSeqno = run.PurgeSeqno };
     }
 
     /// <summary>Says what the array that the batch was made over holds, once its maker has filled it.</summary>
@@ -225,6 +223,17 @@ public sealed class DcpBatch
             events[i] = _events[first + i] with { Batch = slice, Index = i };
         slice.Seal(count, runs, runs.Length, markers, FindManifests(events));
         return slice;
+    }
+
+    // SEQNO_ADVANCED below the snapshot's end keeps the snapshot; at or past it the snapshot is complete. A producer takes a position
+    // at its snapshot's start for one that has nothing of it, and accepts it whatever the branch lost of the rest (4.4)
+    private static StreamSnapshot SnapshotAt(Seqno seqno, StreamSnapshot snapshot)
+    {
+        if (seqno >= snapshot.End)
+            return StreamSnapshot.At(seqno);
+        return seqno == snapshot.Start && seqno > Seqno.Zero
+            ? new StreamSnapshot(new Seqno(seqno.Value - 1), snapshot.End)
+            : snapshot;
     }
 
     private void Detach()

@@ -45,6 +45,7 @@ internal sealed class VBucketProgress
     private IDcpBatchSource? _source;
     private StreamOffset _handled;
     private Seqno _reached;
+    private Seqno _highest;
     private Seqno _received;
     private Seqno _high;
     private long _events;
@@ -59,6 +60,7 @@ internal sealed class VBucketProgress
         _time = time;
         _handled = start;
         _reached = start.Seqno;
+        _highest = start.Seqno;
         _received = start.Seqno;
         _lastProgressAt = time.GetUtcNow();
     }
@@ -72,6 +74,18 @@ internal sealed class VBucketProgress
     /// handler that fails is waited for until its batch is done with.
     /// </summary>
     public long InHandlerSince => Volatile.Read(ref _inHandlerSince);
+
+    /// <summary>
+    /// Whether events above the position were handled, of an out-of-order snapshot that is not whole yet, by whichever stream.
+    /// </summary>
+    public bool HandledAbovePosition
+    {
+        get
+        {
+            lock (_lock)
+                return _highest > _handled.Seqno;
+        }
+    }
 
     /// <summary>The stream that is read from now on.</summary>
     public void Attach(IDcpBatchSource source)
@@ -108,6 +122,7 @@ internal sealed class VBucketProgress
             Retain(batch, offset, now);
             _handled = offset;
             _reached = Seqno.Larger(_reached, reached);
+            _highest = Seqno.Larger(_highest, reached);
             _events += end - first;
             _bytes += bytes;
             _lastProgressAt = now;
@@ -122,6 +137,7 @@ internal sealed class VBucketProgress
         {
             _handled = position;
             _reached = position.Seqno;
+            _highest = position.Seqno;
             _received = position.Seqno;
             _high = position.Seqno;
             _source = null;

@@ -186,8 +186,9 @@ internal sealed partial class VBucketActor
     {
         Timers.Cancel(nameof(Retry));
         // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
-        // rollback, each new branch may be the one
-        if (!_toldRollback && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)
+        // rollback, each new branch may be the one; so it is with an out-of-order snapshot that broke off
+        if ((!_toldRollback || _progress!.Progress.HandledAbovePosition)
+            && RollbackPlan.ForLostBranch(_progress!.Handled, _history!.Log, opened.FailoverLog, _progress.Boundaries) is { } plan)
         {
             ReleaseStream();
             GoBackBy(plan);

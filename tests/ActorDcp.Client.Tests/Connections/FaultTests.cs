@@ -266,7 +266,7 @@ public sealed class FaultTests
             [
                 new StreamOffset(uuid, new Seqno(1), new StreamSnapshot(Seqno.Zero, new Seqno(2))),
                 StreamOffset.Boundary(uuid, new Seqno(2)),
-                new StreamOffset(uuid, new Seqno(3), second, 77),
+                new StreamOffset(uuid, new Seqno(3), new StreamSnapshot(new Seqno(2), new Seqno(9)), 77),
                 new StreamOffset(uuid, new Seqno(5), second, 77),
                 new StreamOffset(uuid, new Seqno(7), second, 77),
             ],
