@@ -13,6 +13,9 @@ internal sealed class Capture
         Connections = connections;
     }
 
+    internal static IEnumerable<string> Names =>
+        Directory.EnumerateFiles(Folder(), "*.jsonl").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
+
     internal JsonElement Expect { get; }
 
     internal IReadOnlyList<RecordedConnection> Connections { get; }
@@ -23,20 +26,44 @@ internal sealed class Capture
         var connections = lines.Skip(1)
             .GroupBy(line => line.GetProperty("conn").GetInt32())
             .OrderBy(group => group.Key)
-            .Select(group => new RecordedConnection(group.Key, [.. group
-                .Where(line => line.TryGetProperty("hex", out _))
-                .Select(line => new RecordedFrame(
-                    line.GetProperty("dir").GetString() == "c2s", Convert.FromHexString(line.GetProperty("hex").GetString()!)))]));
+            .Select(group => new RecordedConnection(
+                group.Key,
+                [.. group.Where(line => line.TryGetProperty("hex", out _)).Select(line => new RecordedFrame(
+                    line.GetProperty("dir").GetString() == "c2s", Convert.FromHexString(line.GetProperty("hex").GetString()!)))],
+                group.Any(line => line.TryGetProperty("event", out _) && line.GetProperty("dir").GetString() == "s2c")));
         return new Capture(lines[0].GetProperty("expect"), [.. connections]);
     }
 
-    /// <summary>What two other clients decoded, by vbucket and seqno, for a connection with or without xattrs.</summary>
-    internal IReadOnlyDictionary<(int VBucket, ulong Seqno), ExpectedItem> Items(bool xattrs)
+    /// <summary>What other clients decoded, by vbucket and seqno, as it is for a connection.</summary>
+    internal IReadOnlyDictionary<(int VBucket, ulong Seqno), ExpectedItem> Items(RecordedConnection connection)
     {
-        if (!Expect.TryGetProperty("items", out var lists))
-            return new Dictionary<(int, ulong), ExpectedItem>();
-        var list = lists.EnumerateObject().Single(each => each.Name.StartsWith(xattrs ? "java" : "gocbcore", StringComparison.Ordinal)).Value;
-        return list.EnumerateArray().Select(ExpectedItem.Read).ToDictionary(item => (item.VBucket, item.Seqno));
+        var list = ItemList(connection);
+        return list is null
+            ? new Dictionary<(int, ulong), ExpectedItem>()
+            : list.Value.EnumerateArray().Select(ExpectedItem.Read).ToDictionary(item => (item.VBucket, item.Seqno));
+    }
+
+    /// <summary>The system events that the recorded client noted, by vbucket and seqno; null where it noted none.</summary>
+    internal IReadOnlyDictionary<(int VBucket, ulong Seqno), (uint Event, string Key)>? SystemEvents =>
+        Expect.TryGetProperty("system_events", out var list)
+            ? list.EnumerateArray().ToDictionary(
+                each => (each.GetProperty("vb").GetInt32(), each.GetProperty("seqno").GetUInt64()),
+                each => (each.GetProperty("event").GetUInt32(), each.GetProperty("key").GetString()!))
+            : null;
+
+    private JsonElement? ItemList(RecordedConnection connection)
+    {
+        // what the recorded client itself reported of this very connection
+        if (Expect.TryGetProperty("items_the_client_decoded", out var decoded))
+            return decoded;
+        string[] keys = ["items", connection.Number == 1 ? "items_before" : "items_after", "items_at_end"];
+        foreach (var key in keys)
+            if (Expect.TryGetProperty(key, out var lists))
+                return lists.EnumerateObject().FirstOrDefault(
+                    each => each.Name.StartsWith(connection.Xattrs ? "java" : "gocbcore", StringComparison.Ordinal)).Value is { ValueKind: JsonValueKind.Array } list
+                    ? list
+                    : null;
+        return null;
     }
 
     private static string Folder()
@@ -57,10 +84,12 @@ internal sealed record RecordedFrame(bool FromClient, byte[] Bytes)
     // read when asked for: some recorded requests are malformed on purpose
     internal FrameHeader Header => FrameHeader.Read(Bytes);
 
+    internal uint Opaque => Wire.OpaqueOf(Bytes);
+
+    internal bool IsResponse => Bytes[0] is (byte)Magic.Response or (byte)Magic.FlexibleResponse;
+
     internal bool Is(Opcode opcode, bool response = false) =>
-        Bytes[1] == (byte)opcode && (response
-            ? Bytes[0] is (byte)Magic.Response or (byte)Magic.FlexibleResponse
-            : Bytes[0] is (byte)Magic.Request or (byte)Magic.FlexibleRequest);
+        Bytes[1] == (byte)opcode && (response ? IsResponse : Bytes[0] is (byte)Magic.Request or (byte)Magic.FlexibleRequest);
 }
 
 /// <summary>One item that another client decoded.</summary>

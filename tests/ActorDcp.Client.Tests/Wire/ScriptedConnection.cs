@@ -47,7 +47,9 @@ internal sealed class ScriptedConnection(NetworkStream stream, CancellationToken
     }
 
     /// <summary>Lets a client in as far as the last CONTROL, and returns the first frame after that.</summary>
-    internal async Task<byte[]> LetInAsync(byte[]? helloFeatures = null)
+    /// <param name="helloFeatures">Features to grant; null grants what is asked for.</param>
+    /// <param name="refusedControls">Settings that are answered with EINVAL.</param>
+    internal async Task<byte[]> LetInAsync(byte[]? helloFeatures = null, IReadOnlySet<string>? refusedControls = null)
     {
         while (true)
         {
@@ -68,7 +70,7 @@ internal sealed class ScriptedConnection(NetworkStream stream, CancellationToken
                     break;
                 case Opcode.DcpOpen or Opcode.DcpControl:
                     Note(frame);
-                    await AnswerAsync(frame, Status.Success);
+                    await AnswerAsync(frame, refusedControls?.Contains(Settings[^1].Key) == true ? Status.InvalidArguments : Status.Success);
                     break;
                 default:
                     return frame;
