@@ -2,6 +2,7 @@ using System.Globalization;
 using ActorDcp.Benchmarks;
 using ActorDcp.Benchmarks.Cost;
 using ActorDcp.Benchmarks.Producer;
+using ActorDcp.Benchmarks.Readers;
 
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- cost [--vbuckets 64,1024] [--events 1000000,4000000] [--runs 3] [--json]
 // Prints the CPU an event of a drain and of a full member beside that of a loop that only reads; each is a process of its own.
@@ -24,6 +25,10 @@ if (args is ["cost", .. var words])
 // Prints what the embedded producer serves from memory beside a loop that only writes, and how long it takes 1,000,000 documents.
 if (args is ["producer", .. var counts])
     return await ProducerBenchmark.RunAsync(HostProgram.Find(), counts.Length > 0 ? Number(counts[0]) : 1_000_000, counts.Length > 1 ? Number(counts[1]) : 3);
+// dotnet run -c Release --project tests/ActorDcp.Benchmarks -- readers
+// Prints nanoseconds and bytes allocated an event, of the scanner, of the reader and of reading documents, with BenchmarkDotNet.
+if (args is ["readers"])
+    return ReaderBenchmarks.Run();
 if (args is ["bare-writer"])
     return BareWriter.Run();
 if (args is ["read", var port, var vbuckets, var bytes])
