@@ -10,9 +10,15 @@ namespace ActorDcp.Protocol.Values;
 /// </summary>
 public sealed class DcpValueReader : IDcpValueReader, IDisposable
 {
+    // values share buffers, each twice as large as the one before: a pool keeps few arrays of a size, and a batch has many values
+    private const int SmallestBuffer = 1024;
+    private const int LargestSharedBuffer = 1024 * 1024;
+
     private readonly bool _pooled;
     private readonly bool _trustSnappyBit;
     private readonly List<byte[]> _rentals = [];
+    private byte[] _buffer = [];
+    private int _used;
     private ReadOnlyMemory<byte> _lastCompressed;
     private ReadOnlyMemory<byte> _lastInflated;
 
@@ -62,9 +68,9 @@ public sealed class DcpValueReader : IDcpValueReader, IDisposable
         if (_lastCompressed.Equals(change.Value))
             return _lastInflated;
         var length = SnappyBlock.Measure(change.Value.Span);
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        _rentals.Add(buffer);
-        _lastInflated = new ReadOnlyMemory<byte>(buffer, 0, SnappyBlock.InflateWhole(change.Value.Span, buffer, length));
+        var room = Take(length);
+        SnappyBlock.InflateWhole(change.Value.Span, room.Span, length);
+        _lastInflated = room;
         _lastCompressed = change.Value;
         return _lastInflated;
     }
@@ -81,12 +87,26 @@ public sealed class DcpValueReader : IDcpValueReader, IDisposable
     public void Abandon()
     {
         _rentals.Clear();
+        (_buffer, _used) = ([], 0);
         _lastCompressed = default;
         _lastInflated = default;
     }
 
     /// <summary>Returns all buffers.</summary>
     public void Dispose() => Reset();
+
+    private Memory<byte> Take(int length)
+    {
+        if (_buffer.Length - _used < length)
+        {
+            var size = Math.Clamp(2 * _buffer.Length, SmallestBuffer, LargestSharedBuffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, size));
+            _used = 0;
+            _rentals.Add(_buffer);
+        }
+        _used += length;
+        return _buffer.AsMemory(_used - length, length);
+    }
 
     private bool IsCompressed(in DcpEvent change)
     {

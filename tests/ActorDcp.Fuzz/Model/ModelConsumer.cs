@@ -109,7 +109,7 @@ internal sealed class ModelConsumer : IDisposable
         {
             _ledger.Release(queue.Clear(out _));
         }
-        HandledExactly &= position.OutOfOrder is null;
+        HandledExactly &= !_progress.Progress.HandledAbovePosition;
         NoteMisreading(last);
         return Failure is null && IsWholeWhereItSaysSo();
     }
