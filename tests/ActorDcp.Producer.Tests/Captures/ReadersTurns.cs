@@ -56,7 +56,8 @@ internal sealed class ReadersTurns
             if (Find(producer, stream.Connection) is not { } connection || connection.Dcp!.Find(new StreamKey(vbucket.Id, 0)) is not { } reader)
                 continue;
             var read = _snapshots[stream].Where(snapshot => snapshot.End <= vbucket.HighSeqno).Select(snapshot => snapshot.End).LastOrDefault();
-            await Wait.UntilAsync(() => reader.LastSentSeqno >= read);
+            // one that is held for another vbucket sends nothing, so there is nothing to wait for
+            await Wait.UntilAsync(() => connection.Dcp!.IsHeld || reader.LastSentSeqno >= read);
             foreach (var snapshot in _snapshots[stream].Where(snapshot => IsWithin(snapshot, high)))
                 Hold(connection, vbucket, snapshot.End);
         }
