@@ -133,20 +133,7 @@ public sealed class ManagementConnection : IAsyncDisposable
         }
     }
 
-    private void Tell(byte[] document)
-    {
-        var map = Parse(document);
-        try
-        {
-            ClusterMapPushed?.Invoke(map);
-        }
-#pragma warning disable CA1031 // whatever a callback throws must not end the read loop
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            ClientLog.CallbackFailed(_log, Endpoint, exception);
-        }
-    }
+    private void Tell(byte[] document) => Callback.Call(ClusterMapPushed, Parse(document), Endpoint, _log);
 
     private ClusterMap Parse(byte[] json) => ClusterMap.Parse(json, Endpoint.Host);
 

@@ -278,19 +278,7 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
         }
     }
 
-    private void Tell(ClusterMapPush push)
-    {
-        try
-        {
-            Pushed?.Invoke(push);
-        }
-#pragma warning disable CA1031 // whatever a callback throws must not end the read loop
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            ClientLog.CallbackFailed(_log, Endpoint, exception);
-        }
-    }
+    private void Tell(ClusterMapPush push) => Callback.Call(Pushed, push, Endpoint, _log);
 
     private void Look(TimeSpan interval)
     {
