@@ -14,6 +14,9 @@ internal sealed class BatchDecoder(
     private readonly List<PlacedMarker> _markers = [];
     private readonly List<ManifestChange> _manifests = [];
 
+    /// <summary>The position's seqno after the last batch.</summary>
+    internal Seqno TakenSeqno => position.OutOfOrder?.Offset.Seqno ?? position.Seqno;
+
     /// <summary>Decodes chunks, which the batch then owns.</summary>
     /// <param name="first">The first of the chunks, with at least one event among them.</param>
     /// <param name="epoch">Epoch to stamp on the batch.</param>

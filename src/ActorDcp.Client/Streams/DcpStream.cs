@@ -28,7 +28,6 @@ public sealed class DcpStream : IDcpBatchSource
     private BatchLease? _inWork;
     private bool _dropping;
     private bool _outOfOrder;
-    private ulong _takenSeqno;
     private ulong _receivedSeqno;
 
     internal DcpStream(DcpConnection connection, StreamRequest request, uint opaque, ushort? streamId)
@@ -39,7 +38,7 @@ public sealed class DcpStream : IDcpBatchSource
         Request = request;
         Opaque = opaque;
         StreamId = streamId;
-        _takenSeqno = _receivedSeqno = request.From.Seqno.Value;
+        _receivedSeqno = request.From.Seqno.Value;
     }
 
     /// <summary>The opaque of the stream request, which every frame of this incarnation carries.</summary>
@@ -90,7 +89,7 @@ public sealed class DcpStream : IDcpBatchSource
         get
         {
             lock (_gate)
-                return _queue.Charge + (_inWork?.WindowCharge ?? 0);
+                return _queue.Charge + (Volatile.Read(ref _inWork)?.WindowCharge ?? 0);
         }
     }
 
@@ -114,13 +113,7 @@ public sealed class DcpStream : IDcpBatchSource
             return false;
         var fault = _decoder!.Decode(chunks, epoch, out var decoded);
         if (decoded is not null)
-        {
-            lock (_gate)
-            {
-                _inWork = (BatchLease)decoded.Lease!;
-                _takenSeqno = decoded.EndOffset.Seqno.Value;
-            }
-        }
+            Volatile.Write(ref _inWork, (BatchLease)decoded.Lease!);
         if (fault is not null)
             Fail(fault);
         batch = decoded!;
@@ -151,7 +144,7 @@ public sealed class DcpStream : IDcpBatchSource
     public bool TryMoveToParked()
     {
         lock (_gate)
-            return _queue.TryMoveToParked(_ledger) & (_inWork?.TryPark() ?? true);
+            return _queue.TryMoveToParked(_ledger) & (Volatile.Read(ref _inWork)?.TryPark() ?? true);
     }
 
     /// <summary>Drops what is queued of a stream that has ended: it will have to be asked for again.</summary>
@@ -165,7 +158,7 @@ public sealed class DcpStream : IDcpBatchSource
             if (_ending is null)
                 throw new InvalidOperationException($"the stream of vbucket {VBucket} is open: what comes next would leave a gap");
             charge = _queue.Clear(out parked);
-            Volatile.Write(ref _receivedSeqno, _takenSeqno);
+            Volatile.Write(ref _receivedSeqno, (_decoder?.TakenSeqno ?? Request.From.Seqno).Value);
         }
         _ledger.Release(charge);
         _ledger.ReturnParked(parked);

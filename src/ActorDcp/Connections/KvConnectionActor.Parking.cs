@@ -22,7 +22,8 @@ internal sealed partial class KvConnectionActor
         foreach (var vbucket in ParkingPolicy.Choose(connection.Ledger.Window, connection.Ledger.Held, Loads()))
             Park(connection, vbucket, _opened[vbucket]);
         // the budget is spent as well: what others need more is read again later
-        if (ParkingPolicy.MustDiscard(connection.Ledger.Window, connection.Ledger.Held, Loads()) is { } largest)
+        if (ParkingPolicy.IsFull(connection.Ledger.Window, connection.Ledger.Held)
+            && ParkingPolicy.MustDiscard(connection.Ledger.Window, connection.Ledger.Held, Loads()) is { } largest)
             _metrics.Discarded(_opened[largest].Stream.DropQueued());
     }
 
@@ -56,7 +57,7 @@ internal sealed partial class KvConnectionActor
             {
                 return await connection.ParkStreamAsync(open.Stream, cancel).ConfigureAwait(false);
             }
-            catch (Exception cause) when (cause is KvConnectionException or OperationCanceledException or TimeoutException)
+            catch (Exception cause) when (IsGoing(cause))
             {
                 // the connection is going, and the stream with it
                 return true;

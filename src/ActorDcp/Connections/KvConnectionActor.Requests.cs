@@ -121,6 +121,8 @@ internal sealed partial class KvConnectionActor
         LeaveWhenIdle();
     }
 
+    private static bool IsGoing(Exception cause) => cause is KvConnectionException or OperationCanceledException or TimeoutException;
+
     private void Close(DcpConnection connection, DcpStream stream)
     {
         var cancel = _stopping.Token;
@@ -132,7 +134,7 @@ internal sealed partial class KvConnectionActor
             {
                 await connection.CloseStreamAsync(stream, cancel).ConfigureAwait(false);
             }
-            catch (Exception cause) when (cause is KvConnectionException or OperationCanceledException or TimeoutException)
+            catch (Exception cause) when (IsGoing(cause))
             {
                 // the connection is going, and the stream with it
             }

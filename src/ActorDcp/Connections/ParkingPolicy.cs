@@ -24,6 +24,9 @@ internal static class ParkingPolicy
     /// <summary>Half of the window is held: the other half still serves the others, so they lose nothing while slow ones are found.</summary>
     public static bool IsPressed(long window, long held) => window > 0 && held >= window / 2;
 
+    /// <summary>An eighth of the window is all that is left.</summary>
+    public static bool IsFull(long window, long held) => held >= window - window / 8;
+
     /// <summary>
     /// The streams to park, largest first, until a quarter of the window is held. None while no stream is hungry: if all are busy, the
     /// window is simply full.
@@ -46,7 +49,7 @@ internal static class ParkingPolicy
     /// <summary>The parked stream whose queue must go, because window and budget are both as good as full; null when none must.</summary>
     public static VBucketId? MustDiscard(long window, long held, IReadOnlyList<StreamLoad> loads)
     {
-        if (held < window - window / 8 || !loads.Any(load => load.IsHungry))
+        if (!IsFull(window, held) || !loads.Any(load => load.IsHungry))
             return null;
         var largest = loads.Where(load => load is { Ended: true, Held: > 0, Queued: > 0 }).OrderByDescending(load => load.Held).FirstOrDefault();
         return largest.Queued > 0 ? largest.VBucket : null;
