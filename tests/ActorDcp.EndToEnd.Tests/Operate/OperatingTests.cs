@@ -12,13 +12,9 @@ public sealed class OperatingTests
     public async Task An_operator_pauses_rewinds_resumes_and_reads_the_history_of_a_vbucket()
     {
         using var folder = new TestFolder();
-        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4));
-        foreach (var number in Enumerable.Range(0, 3))
-            producer.Bucket.Set(new VBucketId(2), string.Create(CultureInfo.InvariantCulture, $"k{number}"), "{}"u8);
+        await using var producer = await ThreeChangesAsync();
         await using var member = ServeProcess.Start(producer.Endpoint.Port, folder);
-        var port = await ServeProcess.PortAsync(member, "http");
-        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-        await LinesOfVBucketAsync(folder, 3);
+        var url = await HandledAsync(member, folder);
 
         Assert.Equal("pause of 1 vbucket", await OutputAsync("pause", url, "--vbucket", "2"));
         Assert.Equal(
@@ -44,13 +40,9 @@ public sealed class OperatingTests
     public async Task Positions_are_exported_reset_and_imported_while_the_group_is_paused()
     {
         using var folder = new TestFolder();
-        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4));
-        foreach (var number in Enumerable.Range(0, 3))
-            producer.Bucket.Set(new VBucketId(2), string.Create(CultureInfo.InvariantCulture, $"k{number}"), "{}"u8);
+        await using var producer = await ThreeChangesAsync();
         await using var member = ServeProcess.Start(producer.Endpoint.Port, folder);
-        var port = await ServeProcess.PortAsync(member, "http");
-        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-        await LinesOfVBucketAsync(folder, 3);
+        var url = await HandledAsync(member, folder);
         var file = folder.File("offsets.json");
 
         var refused = await HostProcess.RunAsync("checkpoint", "reset", "--url", url);
@@ -70,6 +62,22 @@ public sealed class OperatingTests
 
         var lines = await LinesOfVBucketAsync(folder, 4);
         Assert.Equal([1UL, 2UL, 3UL, 4UL], lines.Select(line => line.Seqno));
+    }
+
+    private static async Task<EmbeddedProducer> ThreeChangesAsync()
+    {
+        var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4));
+        foreach (var number in Enumerable.Range(0, 3))
+            producer.Bucket.Set(new VBucketId(2), string.Create(CultureInfo.InvariantCulture, $"k{number}"), "{}"u8);
+        return producer;
+    }
+
+    /// <summary>Waits until the changes are handled; where the member answers.</summary>
+    private static async Task<string> HandledAsync(HostProcess member, TestFolder folder)
+    {
+        var port = await ServeProcess.PortAsync(member, "http");
+        await LinesOfVBucketAsync(folder, 3);
+        return string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
     }
 
     private static async Task<string> CheckpointAsync(string action, string url, params string[] options)
