@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Protocol.ClusterMaps;
 
 namespace ActorDcp.Host.CommandLine;
 
@@ -13,4 +14,15 @@ internal sealed record ConnectionChoice(CouchbaseAddress Address, KvConnectionOp
 
     /// <summary>Finds the places to ask first.</summary>
     public BootstrapSeeds Seeds(TimeProvider time, ILogger log) => new(Address, IsTls, time, log);
+
+    /// <summary>The bucket's map from a management service.</summary>
+    /// <exception cref="KvConnectionException">It cannot be reached or does not answer.</exception>
+    /// <exception cref="KvConfigurationException">It refuses the bucket or the user.</exception>
+    public async Task<ClusterMap> MapOverHttpAsync(KvEndpoint service, TimeProvider time, ILogger log, CancellationToken cancellationToken)
+    {
+        var management = await ManagementConnection.OpenAsync(
+            Kv with { Endpoint = service }, pushed: null, time, log, cancellationToken).ConfigureAwait(false);
+        await using (management.ConfigureAwait(false))
+            return await management.GetClusterMapAsync(cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -53,14 +53,9 @@ internal sealed class ClusterExamination(ConnectionChoice where, TimeProvider ti
 
     private async Task<ClusterMap> FetchAsync(BootstrapSeed seed, CancellationToken cancellationToken)
     {
-        var options = where.Kv with { Endpoint = seed.Endpoint };
         if (seed.Service == CouchbaseService.Management)
-        {
-            var management = await ManagementConnection.OpenAsync(options, pushed: null, time, log, cancellationToken).ConfigureAwait(false);
-            await using (management.ConfigureAwait(false))
-                return await management.GetClusterMapAsync(cancellationToken).ConfigureAwait(false);
-        }
-        var connection = await KvConnection.OpenAsync(options, time, log, cancellationToken).ConfigureAwait(false);
+            return await where.MapOverHttpAsync(seed.Endpoint, time, log, cancellationToken).ConfigureAwait(false);
+        var connection = await KvConnection.OpenAsync(where.Kv with { Endpoint = seed.Endpoint }, time, log, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
             return await connection.GetClusterMapAsync(known: null, cancellationToken).ConfigureAwait(false)
                 ?? throw new KvConnectionException($"{seed} has no cluster map yet");

@@ -148,15 +148,10 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
 
     private async Task<ClusterMap?> FetchAsync(BootstrapSeed seed, CancellationToken cancellationToken)
     {
-        if (seed.Service == CouchbaseService.Data)
-        {
-            var connection = await NodeAt(AddressOf(seed)).ConnectAsync(cancellationToken).ConfigureAwait(false);
-            return await connection.GetClusterMapAsync(null, cancellationToken).ConfigureAwait(false);
-        }
-        var management = await ManagementConnection.OpenAsync(
-            options.Where.Kv with { Endpoint = seed.Endpoint }, pushed: null, time, log, cancellationToken).ConfigureAwait(false);
-        await using (management.ConfigureAwait(false))
-            return await management.GetClusterMapAsync(cancellationToken).ConfigureAwait(false);
+        if (seed.Service == CouchbaseService.Management)
+            return await options.Where.MapOverHttpAsync(seed.Endpoint, time, log, cancellationToken).ConfigureAwait(false);
+        var connection = await NodeAt(AddressOf(seed)).ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.GetClusterMapAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
     private DrainNode NodeAt(NodeAddress address)
