@@ -16,7 +16,7 @@ namespace ActorDcp.Producer.Connections;
 /// </summary>
 internal sealed class ClientConnection : IDisposable
 {
-    public const int FillTarget = 128 * 1024;
+    public const int FillTarget = 256 * 1024;
     private const int ReceiveBufferSize = 64 * 1024;
     private const int ReceiveBufferBeforeAuthentication = 2 * 1024;
     private const int MaxPendingResponses = 4 * 1024 * 1024;
@@ -28,8 +28,8 @@ internal sealed class ClientConnection : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly long _openedAt;
     private OutputBuffer _responses = new(FillTarget);
-    private OutputBuffer _sending = new(FillTarget * 2);
-    private OutputBuffer _following = new(FillTarget * 2);
+    private OutputBuffer _sending = new(FillTarget);
+    private OutputBuffer _following = new(FillTarget);
     private string? _closeReason;
     private bool _closeWhenSent;
     private bool _isDisposed;

@@ -5,10 +5,9 @@ namespace ActorDcp.Producer.Dcp;
 /// <summary>The streams of a connection that have something to do, in the order of their turns. Guarded by the connection's gate.</summary>
 internal sealed class ReadyStreams
 {
-    // turns before which a stream, its next change, and the bytes of that are told to the processor
-    private const int StreamAhead = 64;
-    private const int ChangeAhead = 40;
-    private const int DataAhead = 20;
+    // turns before which a stream, its next change, and the bytes of that are told to the processor: far where so many streams wait
+    private static readonly (int Stream, int Change, int Data) Far = (64, 40, 20);
+    private static readonly (int Stream, int Change, int Data) Near = (32, 20, 8);
     private const int SizeOfStream = 384;
 
     private (DcpStream? Stream, StoredItem? Coming)[] _ring = new (DcpStream?, StoredItem?)[16];
@@ -36,18 +35,19 @@ internal sealed class ReadyStreams
     /// <summary>Makes the processor fetch what the turns after the next so many need.</summary>
     public void Fetch(int turns)
     {
-        if (Count < turns + StreamAhead)
+        var ahead = Count < turns + Far.Stream ? Near : Far;
+        if (Count < turns + ahead.Stream)
         {
             FetchOfFew(turns);
             return;
         }
         for (var turn = 0; turn < turns; turn++)
         {
-            CacheLines.Fetch(At(turn + StreamAhead).Stream, SizeOfStream);
-            ref var soon = ref At(turn + ChangeAhead);
+            CacheLines.Fetch(At(turn + ahead.Stream).Stream, SizeOfStream);
+            ref var soon = ref At(turn + ahead.Change);
             StoredItem.Fetch(soon.Coming);
             soon.Stream!.FetchReferences();
-            At(turn + DataAhead).Coming?.FetchData();
+            At(turn + ahead.Data).Coming?.FetchData();
         }
     }
 
@@ -55,9 +55,9 @@ internal sealed class ReadyStreams
     {
         for (var turn = 0; turn < turns; turn++)
         {
-            var (away, place) = Math.DivRem(turn + ChangeAhead, Count);
+            var (away, place) = Math.DivRem(turn + Near.Change, Count);
             StoredItem.Fetch(At(place).Stream!.Coming(away));
-            (away, place) = Math.DivRem(turn + DataAhead, Count);
+            (away, place) = Math.DivRem(turn + Near.Data, Count);
             At(place).Stream!.Coming(away)?.FetchData();
         }
     }

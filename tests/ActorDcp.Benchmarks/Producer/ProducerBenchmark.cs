@@ -22,14 +22,19 @@ internal static class ProducerBenchmark
             var port = await PortOfAsync(producer, deadline.Token);
             await using var loop = ChildProcess.Start("dotnet", [typeof(ProducerBenchmark).Assembly.Location, "bare-writer"]);
             var loopPort = (await loop.ReadLineAsync(deadline.Token)).GetProperty("port").GetInt32();
+            var ratios = new List<double>();
             for (var run = 1; run <= runs; run++)
             {
                 var served = await StreamReader.ReadStreamsAsync(port, vbuckets, events, deadline.Token);
                 var bare = await StreamReader.ReadBareAsync(loopPort, served.Bytes, deadline.Token);
                 var ratio = served.BytesASecond / bare.BytesASecond;
+                ratios.Add(ratio);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{vbuckets,5} vbuckets, run {run}: {served.Events / served.Seconds,12:N0} events/s {served.BytesASecond / 1e6,8:N0} MB/s; bare loop {bare.BytesASecond / 1e9,5:N2} GB/s; ratio {ratio:N2}"));
             }
+            ratios.Sort();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{vbuckets,5} vbuckets: median ratio {ratios[ratios.Count / 2]:N2} of {runs} runs, {ratios[0]:N2} to {ratios[^1]:N2}"));
         }
         await LoadAsync(host);
         return 0;
