@@ -24,6 +24,9 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
     /// <summary>Where the first node answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
     public IPEndPoint? HttpEndpoint => First.HttpEndpoint;
 
+    /// <summary>Where the first node answers HTTP over TLS; null without <see cref="EmbeddedProducerOptions.HttpsPort"/>.</summary>
+    public IPEndPoint? HttpsEndpoint => First.HttpsEndpoint;
+
     /// <summary>What a client connects with: all nodes.</summary>
     public string ConnectionString => $"couchbase://{Hosts(node => node.Endpoint)}";
 

@@ -20,6 +20,9 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Port for HTTP (cluster maps, scopes and collections; dcp-reference.md 2.7): null (default) for none, 0 takes a free one.</summary>
     public int? HttpPort { get; init; }
 
+    /// <summary>Port for the same over TLS: null (default) for none, 0 takes a free one. Needs <see cref="TlsCertificate"/>.</summary>
+    public int? HttpsPort { get; init; }
+
     /// <summary>Name of the bucket; default "default".</summary>
     public string Bucket { get; init; } = "default";
 
@@ -56,7 +59,7 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Port for TLS; 0 (default) takes a free one.</summary>
     public int TlsPort { get; init; }
 
-    /// <summary>Authority whose client certificates are accepted on the TLS port; the subject's common name is the user. Null: none.</summary>
+    /// <summary>Authority whose client certificates are accepted on the TLS ports; the subject's common name is the user. Null: none.</summary>
     public X509Certificate2? ClientCertificateAuthority { get; init; }
 
     /// <summary>Changes in a checkpoint before the next begins; default 10,000.</summary>

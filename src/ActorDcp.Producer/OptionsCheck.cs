@@ -17,6 +17,9 @@ internal static class OptionsCheck
         Require(options.Port is >= 0 and <= ushort.MaxValue, nameof(options.Port), options.Port, "give 0 to 65535");
         Require(options.TlsPort is >= 0 and <= ushort.MaxValue, nameof(options.TlsPort), options.TlsPort, "give 0 to 65535");
         Require(options.HttpPort is null or (>= 0 and <= ushort.MaxValue), nameof(options.HttpPort), options.HttpPort, "give 0 to 65535");
+        Require(options.HttpsPort is null or (>= 0 and <= ushort.MaxValue), nameof(options.HttpsPort), options.HttpsPort, "give 0 to 65535");
+        Require(options.HttpsPort is null || options.TlsCertificate is not null, nameof(options.HttpsPort), options.HttpsPort,
+            $"give {nameof(options.TlsCertificate)} too, which it is served with");
         Require(options.Nodes is >= 1 and <= MostNodes, nameof(options.Nodes), options.Nodes, $"give 1 to {MostNodes}");
         Require(options.Replicas is >= 0 and <= MostReplicas, nameof(options.Replicas), options.Replicas, $"give 0 to {MostReplicas}");
         RequirePorts(options);
@@ -50,6 +53,8 @@ internal static class OptionsCheck
             ranges.Add((nameof(options.TlsPort), options.TlsPort));
         if (options.HttpPort is { } http)
             ranges.Add((nameof(options.HttpPort), http));
+        if (options.HttpsPort is { } https)
+            ranges.Add((nameof(options.HttpsPort), https));
         ranges.RemoveAll(range => range.First == 0);
         foreach (var (name, first) in ranges)
         {

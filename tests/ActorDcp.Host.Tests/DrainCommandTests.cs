@@ -21,6 +21,7 @@ public sealed class DrainCommandTests
     [InlineData("producer --vbuckets 2000", "from 1 to 1024")]
     [InlineData("producer --host 0.0.0.0 --port 0", "Password")]
     [InlineData("producer --tls-cert a.pem --port 0", "--tls-key")]
+    [InlineData("producer --https 0 --port 0", "--https 0 needs a certificate")]
     public async Task Wrong_usage_is_2_and_says_what_to_write(string arguments, string words)
     {
         var result = await HostProcess.RunAsync(arguments.Split(' '));

@@ -22,7 +22,8 @@ public sealed class ProducerProcessTests : IDisposable
         MakeCertificate(authority, "Administrator", "client");
         MakeCertificate(stranger, "Administrator", "stranger");
         await using var producer = HostProcess.Start(
-            ["producer", "--port", "0", "--vbuckets", "4", "--load", "40", "--tls-cert", Pem("server"), "--tls-key", Key("server"), "--tls-client-ca", Pem("ours")]);
+            ["producer", "--port", "0", "--vbuckets", "4", "--load", "40", "--tls-cert", Pem("server"), "--tls-key", Key("server"), "--tls-client-ca", Pem("ours"),
+                "--https", "0"]);
         using var ready = JsonDocument.Parse(await producer.FirstLineAsync());
         var connection = $"couchbases://localhost:{ready.RootElement.GetProperty("ports").GetProperty("kv_tls")[0].GetInt32()}";
         string[] drain = ["drain", "--connection", connection, "--format", "count"];
@@ -32,6 +33,7 @@ public sealed class ProducerProcessTests : IDisposable
         var refused = await HostProcess.RunAsync([.. drain, "--ca", Pem("ours"), "--cert", Pem("stranger"), "--key", Key("stranger")]);
         var untrusted = await HostProcess.RunAsync([.. drain, "--ca", Pem("another"), "--user", "Administrator", "--password", "password"]);
 
+        Assert.InRange(ready.RootElement.GetProperty("ports").GetProperty("https").GetInt32(), 1, ushort.MaxValue);
         Assert.Equal((0, ""), (password.ExitCode, password.Error));
         Assert.Contains("\"items\":40,", password.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (certificate.ExitCode, certificate.Error));

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ActorDcp.Host.CommandLine;
 
 /// <summary>The line that says a serving verb serves: <c>{"ready":true,"pid":...,"ports":{...}}</c>. What a verb does not open is absent.</summary>
-internal sealed record ReadyLine(int? Http = null, IReadOnlyList<int>? Kv = null, IReadOnlyList<int>? KvTls = null, int? Cluster = null)
+internal sealed record ReadyLine(int? Http = null, int? Https = null, IReadOnlyList<int>? Kv = null, IReadOnlyList<int>? KvTls = null, int? Cluster = null)
 {
     public override string ToString()
     {
@@ -17,6 +17,8 @@ internal sealed record ReadyLine(int? Http = null, IReadOnlyList<int>? Kv = null
             json.WriteStartObject("ports");
             if (Http is { } http)
                 json.WriteNumber("http", http);
+            if (Https is { } https)
+                json.WriteNumber("https", https);
             WriteList(json, "kv", Kv);
             WriteList(json, "kv_tls", KvTls);
             if (Cluster is { } cluster)

@@ -20,6 +20,7 @@ internal sealed class ProducerVerb : Verb
     private readonly Option<string?> _host = OptionOf.Text("--host", "address to listen on; off loopback it needs a password of its own", "127.0.0.1");
     private readonly Option<int> _port = OptionOf.Number("--port", "port for KV and DCP; 0 takes a free one", 11210, 0, 65_535);
     private readonly Option<int?> _http = OptionOf.OptionalNumber("--http", "port for HTTP: cluster maps, scopes and collections; 0 takes a free one [default: 8091, or a free one with a --port of your own]", 0, 65_535);
+    private readonly Option<int?> _https = OptionOf.OptionalNumber("--https", "port for the same over TLS, with --tls-cert and --tls-key; 0 takes a free one [default: none]", 0, 65_535);
     private readonly Option<string?> _bucket = OptionOf.Text("--bucket", "name of the bucket", "default");
     private readonly Option<int> _vbuckets = OptionOf.Number("--vbuckets", "vbuckets of the bucket", 1024, 1, 1024);
     private readonly Option<int> _nodes = OptionOf.Number("--nodes", "data nodes of a new cluster, each on ports of its own: those given plus its number", 1, 1, 64);
@@ -42,7 +43,7 @@ internal sealed class ProducerVerb : Verb
     {
         foreach (var option in new Option[]
         {
-            _host, _port, _http, _bucket, _vbuckets, _nodes, _replicas, _user, _password, _passwordFile, _data, _ephemeral, _load, _valueSize, _rate,
+            _host, _port, _http, _https, _bucket, _vbuckets, _nodes, _replicas, _user, _password, _passwordFile, _data, _ephemeral, _load, _valueSize, _rate,
             _tlsCert, _tlsKey, _tlsPort, _clientCa,
         })
         {
@@ -66,7 +67,7 @@ internal sealed class ProducerVerb : Verb
         {
             var writer = new DocumentWriter(producer.Bucket, arguments.GetValue(_valueSize));
             writer.Write(arguments.GetValue(_load), signals.Stopping);
-            var ready = new ReadyLine(producer.HttpEndpoint?.Port,
+            var ready = new ReadyLine(producer.HttpEndpoint?.Port, producer.HttpsEndpoint?.Port,
                 Kv: [.. producer.Nodes.Select(node => node.Endpoint.Port)],
                 KvTls: producer.TlsEndpoint is null ? null : [.. producer.Nodes.Select(node => node.TlsEndpoint!.Port)]);
             terminal.Fact(ready.ToString());
@@ -115,6 +116,7 @@ internal sealed class ProducerVerb : Verb
         Host = arguments.GetValue(_host)!,
         Port = arguments.GetValue(_port),
         HttpPort = arguments.GetValue(_http) ?? (arguments.GetResult(_port) is { Implicit: false } ? 0 : DefaultHttpPort),
+        HttpsPort = arguments.GetValue(_https),
         Bucket = arguments.GetValue(_bucket)!,
         VBuckets = arguments.GetValue(_vbuckets),
         Nodes = arguments.GetValue(_nodes),
@@ -132,6 +134,8 @@ internal sealed class ProducerVerb : Verb
     private X509Certificate2? Certificate(ParseResult arguments)
     {
         var (file, key) = (arguments.GetValue(_tlsCert), arguments.GetValue(_tlsKey));
+        if (file is null && key is null && arguments.GetValue(_https) is { } https)
+            throw new UsageException($"--https {https} needs a certificate: name its PEM files in --tls-cert and --tls-key");
         if (file is null && key is null)
             return null;
         if (file is null || key is null)

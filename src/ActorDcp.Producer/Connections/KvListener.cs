@@ -151,7 +151,7 @@ internal sealed class KvListener : IDisposable
             services.Log.ConnectionDropped(remote, $"TLS: {exception.Message}");
             return;
         }
-        var user = TlsSetup.UserOf(secure);
+        var user = TlsSetup.UserOf(secure.RemoteCertificate);
         await ServeAsync(services, secure, remote, user is not null && services.Accounts.Contains(user) ? user : null);
     }
 

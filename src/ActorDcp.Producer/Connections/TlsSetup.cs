@@ -15,8 +15,7 @@ internal sealed record TlsSetup(SslServerAuthenticationOptions Options)
     });
 
     /// <summary>The user a client certificate stands for: its subject's common name.</summary>
-    public static string? UserOf(SslStream stream) =>
-        stream.RemoteCertificate is X509Certificate2 certificate ? certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false) : null;
+    public static string? UserOf(X509Certificate? certificate) => (certificate as X509Certificate2)?.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
     private static bool IsIssuedBy(X509Certificate2? authority, X509Certificate certificate)
     {

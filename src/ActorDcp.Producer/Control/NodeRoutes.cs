@@ -59,7 +59,7 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
     {
         var layout = cluster.Topology.Layout;
         var chains = Enumerable.Range(0, layout.VBucketCount).Select(number => layout.ChainOf(VBucketId.From(number))).ToList();
-        return new JsonObject
+        var shown = new JsonObject
         {
             ["node"] = node.Id,
             ["kv"] = node.Endpoint.Port,
@@ -70,5 +70,8 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
             ["replicas"] = chains.Count(chain => chain.Skip(1).Contains(node.Id)),
             ["faults"] = FaultRoutes.Show(node.Faults.Report),
         };
+        if (node.HttpsEndpoint is { } https)
+            shown["https"] = https.Port;
+        return shown;
     }
 }

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace ActorDcp.Producer.Http;
 
-/// <summary>Basic authentication against the node's users; only <c>/pools</c> may be asked without, and says less then.</summary>
+/// <summary>
+/// Basic authentication against the node's users, or over TLS a client certificate of one; only <c>/pools</c> may be asked without,
+/// and says less then.
+/// </summary>
 internal static class HttpAccess
 {
     private const string Scheme = "Basic ";
@@ -13,15 +16,15 @@ internal static class HttpAccess
 
     public static void Use(WebApplication app, ProducerServices services) => app.Use(async (context, next) =>
     {
-        var header = context.Request.Headers.Authorization.ToString();
-        var isOpen = header.Length == 0 && context.Request.Path == "/pools";
-        if (!isOpen && UserOf(header, services) is not { } user)
+        var user = UserOf(context, services);
+        var isOpen = context.Request.Headers.Authorization.Count == 0 && context.Request.Path == "/pools";
+        if (user is null && !isOpen)
         {
             context.Response.Headers.WWWAuthenticate = "Basic realm=\"Couchbase Server Admin / REST\"";
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
-        context.Items[UserKey] = isOpen ? null : UserOf(header, services);
+        context.Items[UserKey] = user;
         if (!HttpMethods.IsGet(context.Request.Method) && !services.Accounts.RightsOf(User(context)).IsUnlimited)
         {
             await JsonAnswer.ErrorAsync(context, StatusCodes.Status403Forbidden, "Forbidden. User needs one of the following permissions");
@@ -38,6 +41,13 @@ internal static class HttpAccess
 
     /// <summary>Who asks; null where nobody has to say.</summary>
     public static string? User(HttpContext context) => (string?)context.Items[UserKey];
+
+    private static string? UserOf(HttpContext context, ProducerServices services)
+    {
+        if (context.Request.Headers.Authorization is { Count: > 0 } header)
+            return UserOf(header.ToString(), services);
+        return TlsSetup.UserOf(context.Connection.ClientCertificate) is { } user && services.Accounts.Contains(user) ? user : null;
+    }
 
     private static string? UserOf(string header, ProducerServices services)
     {

@@ -99,6 +99,8 @@ internal sealed class PoolDetails(ProducerServices services)
         var ports = new JsonObject { ["direct"] = services["services"]!["kv"]!.DeepClone() };
         if (services["services"]!["kvSSL"] is { } tls)
             ports["sslDirect"] = tls.DeepClone();
+        if (services["services"]!["mgmtSSL"] is { } https)
+            ports["httpsMgmt"] = https.DeepClone();
         var detail = new JsonObject
         {
             ["hostname"] = node["hostname"]!.DeepClone(),

@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Control;
+using ActorDcp.Producer.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -21,20 +23,23 @@ internal sealed class ProducerHttp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stop;
 
-    private ProducerHttp(WebApplication app, CancellationTokenSource stop, IPEndPoint endPoint)
+    private ProducerHttp(WebApplication app, CancellationTokenSource stop, NodeAddresses asked)
     {
         _app = app;
         _stop = stop;
-        EndPoint = endPoint;
+        Plain = Bound(asked.Http, Uri.UriSchemeHttp);
+        Secure = Bound(asked.Https, Uri.UriSchemeHttps);
     }
 
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint? Plain { get; }
 
-    /// <summary>Listens.</summary>
-    /// <exception cref="SocketException">The port is taken.</exception>
-    public static async Task<ProducerHttp> StartAsync(ProducerServices services, IPEndPoint endPoint, CancellationToken cancellationToken)
+    public IPEndPoint? Secure { get; }
+
+    /// <summary>Listens, with TLS and without, wherever the node has an address for it.</summary>
+    /// <exception cref="SocketException">A port is taken.</exception>
+    public static async Task<ProducerHttp> StartAsync(ProducerServices services, NodeAddresses addresses, CancellationToken cancellationToken)
     {
-        var app = Build(services, endPoint);
+        var app = Build(services, addresses);
         var stop = new CancellationTokenSource();
         try
         {
@@ -46,14 +51,14 @@ internal sealed class ProducerHttp : IAsyncDisposable
             ScopeRoutes.Map(app.MapGroup($"/pools/default/buckets/{{{PoolRoutes.Bucket}}}"), services.Cluster.Settings.Collections);
             ControlRoutes.Map(app, services.Cluster, services.Node);
             await app.StartAsync(cancellationToken);
-            return new ProducerHttp(app, stop, new IPEndPoint(endPoint.Address, PortOf(app)));
+            return new ProducerHttp(app, stop, addresses);
         }
         catch (Exception exception)
         {
             await app.DisposeAsync();
             stop.Dispose();
             if (exception is IOException { InnerException: { } reason })
-                throw new SocketException((int)SocketError.AddressAlreadyInUse, $"HTTP on {endPoint}: {reason.Message}");
+                throw new SocketException((int)SocketError.AddressAlreadyInUse, $"HTTP on {addresses.Http} or {addresses.Https}: {reason.Message}");
             throw;
         }
     }
@@ -66,10 +71,10 @@ internal sealed class ProducerHttp : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static WebApplication Build(ProducerServices services, IPEndPoint endPoint)
+    private static WebApplication Build(ProducerServices services, NodeAddresses addresses)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(services.Options.LoggerFactory);
         // a library leaves Ctrl-C to its process
@@ -80,16 +85,28 @@ internal sealed class ProducerHttp : IAsyncDisposable
             server.AddServerHeader = false;
             server.Limits.MaxConcurrentConnections = MostConnections;
             server.Limits.MaxRequestBodySize = LargestBody;
-            server.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+            server.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
+            if (addresses.Http is { } plain)
+                server.Listen(plain);
+            if (addresses.Https is { } secure)
+                server.Listen(secure, listen => listen.UseHttps(TlsOf(services.Options)));
         });
         return builder.Build();
+    }
+
+    private static TlsHandshakeCallbackOptions TlsOf(EmbeddedProducerOptions options)
+    {
+        // the web server writes its protocols into them: those of KV are others
+        var greeting = TlsSetup.Of(options).Options;
+        return new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(greeting), HandshakeTimeout = options.AuthenticationTimeout };
     }
 
     private static bool IsOfAnotherBucket(HttpContext context, string bucket) =>
         context.Request.RouteValues.TryGetValue(PoolRoutes.Bucket, out var asked) && (string?)asked != bucket;
 
-    private static int PortOf(WebApplication app) =>
-        new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    private IPEndPoint? Bound(IPEndPoint? asked, string scheme) => asked is null ? null : new IPEndPoint(asked.Address,
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Select(address => new Uri(address)).First(address => address.Scheme == scheme).Port);
 
     private sealed class NoLifetime : IHostLifetime
     {

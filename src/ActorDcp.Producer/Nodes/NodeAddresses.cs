@@ -9,11 +9,9 @@ internal sealed class NodeAddresses
 {
     private readonly TlsSetup? _tls;
 
-    private NodeAddresses(IPEndPoint plain, IPEndPoint? secure, IPEndPoint? http, TlsSetup? tls)
+    private NodeAddresses(IPEndPoint plain, TlsSetup? tls)
     {
         Plain = plain;
-        Secure = secure;
-        Http = http;
         _tls = tls;
     }
 
@@ -24,13 +22,19 @@ internal sealed class NodeAddresses
     /// <summary>Where HTTP is to be answered; null when it is not.</summary>
     public IPEndPoint? Http { get; set; }
 
+    /// <summary>Where HTTP is to be answered over TLS; null when it is not.</summary>
+    public IPEndPoint? Https { get; set; }
+
     /// <summary>Those that options give to a node: each port of the first node plus the node's number, or free ones.</summary>
     public static NodeAddresses Of(EmbeddedProducerOptions options, IPAddress address, int node)
     {
         IPEndPoint At(int port) => new(address, port == 0 ? 0 : port + node);
-        return options.TlsCertificate is null
-            ? new NodeAddresses(At(options.Port), null, options.HttpPort is { } http ? At(http) : null, null)
-            : new NodeAddresses(At(options.Port), At(options.TlsPort), options.HttpPort is { } other ? At(other) : null, TlsSetup.Of(options));
+        return new NodeAddresses(At(options.Port), options.TlsCertificate is null ? null : TlsSetup.Of(options))
+        {
+            Secure = options.TlsCertificate is null ? null : At(options.TlsPort),
+            Http = options.HttpPort is { } http ? At(http) : null,
+            Https = options.HttpsPort is { } https ? At(https) : null,
+        };
     }
 
     /// <summary>Takes the ports for KV; the first time that decides which.</summary>

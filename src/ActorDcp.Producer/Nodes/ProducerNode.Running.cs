@@ -57,10 +57,10 @@ public sealed partial class ProducerNode
             Log = _cluster.Log,
         };
         ProducerHttp? http = null;
-        if (_addresses.Http is { } endPoint)
+        if (_addresses.Http is not null || _addresses.Https is not null)
         {
-            http = await ProducerHttp.StartAsync(services, endPoint, cancellationToken);
-            _addresses.Http = http.EndPoint;
+            http = await ProducerHttp.StartAsync(services, _addresses, cancellationToken);
+            (_addresses.Http, _addresses.Https) = (http.Plain, http.Secure);
         }
         var run = new NodeRun(services, _plain!, _secure, http, new Replicator(this, _cluster));
         Volatile.Write(ref _run, run);

@@ -41,6 +41,9 @@ public sealed partial class ProducerNode
     /// <summary>Where it answers HTTP; null without <see cref="EmbeddedProducerOptions.HttpPort"/>.</summary>
     public IPEndPoint? HttpEndpoint => _addresses.Http;
 
+    /// <summary>Where it answers HTTP over TLS; null without <see cref="EmbeddedProducerOptions.HttpsPort"/>.</summary>
+    public IPEndPoint? HttpsEndpoint => _addresses.Https;
+
     /// <summary>What a client connects with.</summary>
     public string ConnectionString => $"couchbase://{_cluster.ClientHost(Endpoint)}:{Endpoint.Port}";
 

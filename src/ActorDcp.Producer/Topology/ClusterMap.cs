@@ -141,6 +141,8 @@ internal sealed class ClusterMap
             json.WriteNumber("kvSSL", tls.Port);
         if (node.HttpEndpoint is { } http)
             json.WriteNumber("mgmt", http.Port);
+        if (node.HttpsEndpoint is { } https)
+            json.WriteNumber("mgmtSSL", https.Port);
         json.WriteEndObject();
         if (ReferenceEquals(node, _self))
             json.WriteBoolean("thisNode", true);
