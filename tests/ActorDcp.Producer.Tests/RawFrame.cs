@@ -46,6 +46,7 @@ internal sealed class RawFrame(byte[] bytes)
         Opcode.DcpOsoSnapshot => $"oso {U32(Extras, 0)}",
         Opcode.DcpSeqnoAdvanced => $"advanced {Seqno}",
         Opcode.DcpStreamEnd => $"end {U32(Extras, 0)}",
+        Opcode.DcpSetVBucketState when Header.IsRequest => $"state {Extras[0]}",
         Opcode.DcpNoop => "noop",
         _ => $"{Header.Magic} {Opcode} {(Header.IsResponse ? Status : "")}",
     };

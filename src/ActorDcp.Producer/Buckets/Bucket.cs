@@ -294,6 +294,6 @@ public sealed class Bucket
         var found = Find(vbucket);
         return found.State == VBucketState.Active
             ? found
-            : throw new VBucketNotActiveException(found, found.IsFrozen);
+            : throw new VBucketNotActiveException(found, found.IsMoving);
     }
 }

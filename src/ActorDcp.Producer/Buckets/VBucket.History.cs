@@ -157,7 +157,7 @@ internal sealed partial class VBucket
     private StoredVBucket ToStored() => new()
     {
         Id = Id,
-        State = _state,
+        State = StateToStore,
         FailoverLog = _failovers.ToLog(),
         HighSeqno = _highSeqno,
         PurgeSeqno = _purgeSeqno,

@@ -1,11 +1,28 @@
 namespace ActorDcp.Producer.Buckets;
 
-/// <summary>The end of a move: changes are held back while the new copy receives the last ones (dcp-reference.md 4.6).</summary>
+/// <summary>The end of a move: another copy takes over, and until the map says so this one is not given up (dcp-reference.md 4.6).</summary>
 internal sealed partial class VBucket
 {
     private bool _frozen;
+    private bool _moving;
 
-    /// <summary>Takes no changes until <see cref="Thaw"/>; streams go on.</summary>
+    /// <summary>Whoever asks for what only an active copy does waits for the end of a move, until <see cref="EndMove"/>.</summary>
+    public void BeginMove()
+    {
+        lock (_gate)
+            _moving = true;
+    }
+
+    public void EndMove()
+    {
+        lock (_gate)
+        {
+            _moving = false;
+            Thaw();
+        }
+    }
+
+    /// <summary>Takes no changes until <see cref="Thaw"/>, so that who takes over can catch up; streams go on.</summary>
     public void Freeze()
     {
         lock (_gate)
@@ -19,6 +36,24 @@ internal sealed partial class VBucket
             _frozen = false;
             ApplyManifest(_settings.Collections.Current);
         }
+    }
+
+    /// <summary>
+    /// Who takes over is ready: this copy is dead, but its streams stay open, and silent, until it is dropped (dcp-reference.md 10.3).
+    /// </summary>
+    /// <returns>Whether nobody here has begun this move, so that no map will tell of it.</returns>
+    public bool HandOver()
+    {
+        lock (_gate)
+            return TryBecome(VBucketState.Dead) && !_moving;
+    }
+
+    /// <summary>Nobody took over: this copy is active as before.</summary>
+    public void TakeBack()
+    {
+        lock (_gate)
+            if (_state == VBucketState.Dead)
+                TryBecome(VBucketState.Active);
     }
 
     /// <summary>Another copy has taken over: this one is dead, but its streams stay open, and silent, until it is dropped (dcp-reference.md 10.3).</summary>
@@ -38,12 +73,13 @@ internal sealed partial class VBucket
         }
     }
 
-    public bool IsFrozen
+    /// <summary>Whether another copy is about to be active in place of this one, or this one in place of another.</summary>
+    public bool IsMoving
     {
         get
         {
             lock (_gate)
-                return _frozen;
+                return _moving || _frozen;
         }
     }
 
@@ -69,6 +105,9 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>A process that ends in the middle of a move finds the copy that handed over still active, as the map does.</summary>
+    private VBucketState StateToStore => _moving && _state == VBucketState.Dead ? VBucketState.Active : _state;
+
     /// <summary>Whether a change may be made here now.</summary>
     private bool TakesChanges => _state == VBucketState.Active && !_frozen;
 
@@ -77,6 +116,6 @@ internal sealed partial class VBucket
     private void EnsureTakesChanges()
     {
         if (!TakesChanges)
-            throw new VBucketNotActiveException(this, _frozen);
+            throw new VBucketNotActiveException(this, _moving || _frozen);
     }
 }

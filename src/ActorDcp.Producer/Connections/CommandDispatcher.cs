@@ -117,7 +117,7 @@ internal static class CommandDispatcher
         }
         catch (VBucketNotActiveException exception)
         {
-            if (exception.IsMoving)
+            if (exception.IsMoving && exception.VBucket.State == VBucketState.Active)
                 connection.Refuse(frame.Header, Status.TemporaryFailure);
             else
                 connection.RefuseNotMyVBucket(frame.Header);

@@ -40,6 +40,9 @@ internal static partial class ProducerLog
     [LoggerMessage(302, LogLevel.Debug, "DCP connection {Name} asked for vbucket {VBucket}: {Status}")]
     public static partial void StreamAnswered(this ILogger logger, string name, VBucketId vbucket, Status status);
 
+    [LoggerMessage(303, LogLevel.Debug, "DCP connection {Name} takes vbucket {VBucket} over: it says that it is {State}")]
+    public static partial void TakeOverAnswered(this ILogger logger, string name, VBucketId vbucket, Buckets.VBucketState state);
+
     [LoggerMessage(400, LogLevel.Error, "writing to the store failed; tried again in {Delay}")]
     public static partial void StoreFailed(this ILogger logger, TimeSpan delay, Exception exception);
 
@@ -54,6 +57,9 @@ internal static partial class ProducerLog
 
     [LoggerMessage(502, LogLevel.Information, "vbucket {VBucket} moved from node {From} to node {To}")]
     public static partial void Moved(this ILogger logger, VBucketId vbucket, int from, int to);
+
+    [LoggerMessage(504, LogLevel.Warning, "vbucket {VBucket} was not taken over from node {From} by node {To}, which tries again: {Reason}")]
+    public static partial void TakeOverBroken(this ILogger logger, VBucketId vbucket, int from, int to, string reason);
 
     [LoggerMessage(503, LogLevel.Warning, "node {Node} failed over: {Promoted} vbuckets promoted, {Lost} without a copy left")]
     public static partial void FailedOver(this ILogger logger, int node, int promoted, int lost);

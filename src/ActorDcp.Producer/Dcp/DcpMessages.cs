@@ -71,6 +71,13 @@ internal static class DcpMessages
         Write(output, Opcode.DcpSnapshotMarker, address, version, body[..(marker.Version == MarkerVersion.V20 ? MarkerV20Length : MarkerV22Length)]);
     }
 
+    /// <summary>3.17: @0 u8 state. Never with a stream id.</summary>
+    public static void WriteVBucketState(OutputBuffer output, in StreamAddress address, VBucketState state)
+    {
+        Span<byte> extras = [(byte)state];
+        FrameWriter.WriteRequest(output, Opcode.DcpSetVBucketState, address.VBucket, address.Opaque, extras);
+    }
+
     /// <summary>3.15: a header alone; the opaque is the producer's counter in host byte order (10.8).</summary>
     public static void WriteNoop(OutputBuffer output, uint counter)
     {

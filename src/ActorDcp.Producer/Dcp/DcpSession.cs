@@ -3,6 +3,7 @@ using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Replication;
 using ActorDcp.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Producer.Dcp;
 
@@ -50,6 +51,10 @@ internal sealed class DcpSession
     public bool Snappy { get; }
 
     public bool IsSecure => _connection.IsSecure;
+
+    public ILogger Log => _connection.Services.Log;
+
+    public TimeProvider Time => _connection.Services.Time;
 
     public bool NoopEnabled { get; set; }
 
@@ -228,10 +233,29 @@ internal sealed class DcpSession
             HandleNoopReply(header);
             return;
         }
+        if (header is { Status: Status.Success, Opcode: Opcode.DcpSnapshotMarker or Opcode.DcpSetVBucketState })
+            HandleTakeOverReply(header);
         // what a consumer makes of a marker concerns a takeover only: no status of it ends the connection (10.22)
         if (header.Status == Status.Success || header.Opcode == Opcode.DcpSnapshotMarker || IsTolerated(header.Status))
             return;
         _connection.Drop($"the consumer answered {header.Opcode} with status {header.Status}");
+    }
+
+    private void HandleTakeOverReply(in FrameHeader header)
+    {
+        var opaque = header.Opaque;
+        var isGone = false;
+        lock (_connection.Gate)
+        {
+            if (_streams.Values.FirstOrDefault(stream => stream.IsTakeOver && stream.Address.Opaque == opaque) is not { } stream)
+                return;
+            if (header.Opcode == Opcode.DcpSnapshotMarker)
+                stream.OnMarkerAcknowledged();
+            else
+                isGone = stream.OnStateTaken();
+        }
+        if (isGone)
+            _connection.Services.Cluster.Advance();
     }
 
     /// <summary>Ends the streams of what the user may not see any more (dcp-reference.md 3.7, reason 8).</summary>

@@ -45,6 +45,8 @@ internal sealed partial class DcpStream : IVBucketListener
         _mayBePlain = _view.ShowsAllDocuments && !address.HasStreamId;
         if (_position >= request.End)
             _ending = (int)StreamEndReason.Ok;
+        if (request.IsTakeOver)
+            BeginTakeOver();
     }
 
     public StreamAddress Address { get; }
@@ -92,6 +94,7 @@ internal sealed partial class DcpStream : IVBucketListener
         if (_closed)
             return;
         _closed = true;
+        EndTakeOver();
         LeaveBackfill();
         _vbucket.RemoveListener(this, _cursor);
         _cursor = null;
@@ -120,9 +123,9 @@ internal sealed partial class DcpStream : IVBucketListener
                     return StreamStep.Sent;
                 FinishSlice();
             }
-            else if (!TryFetch())
+            else if (AwaitsState || !TryFetch())
             {
-                return Park() ? StreamStep.Idle : StreamStep.Sent;
+                return !TryWriteState(output) && Park() ? StreamStep.Idle : StreamStep.Sent;
             }
         }
         return StreamStep.Ended;
@@ -235,7 +238,7 @@ internal sealed partial class DcpStream : IVBucketListener
         return !more || !TrySchedule();
     }
 
-    private bool HasMore() => !_waitsForTurn && (_request.DiskOnly
+    private bool HasMore() => !_waitsForTurn && !AwaitsState && (_request.DiskOnly
         ? _vbucket.PersistedSeqno > _position
         : _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position));
 
@@ -281,7 +284,7 @@ internal sealed partial class DcpStream : IVBucketListener
         // what comes after the last item shown is not told of: such a snapshot ends there (10.4)
         var end = read.Slice.IsPart ? read.Slice.MarkerEnd : Math.Max(last, advanceTo);
         var kind = read.IsDisk ? MarkerFlags.Disk : MarkerFlags.Memory;
-        SetMarker(start, last, end, kind | (startsCheckpoint ? MarkerFlags.Checkpoint : 0));
+        SetMarker(start, last, end, kind | (startsCheckpoint ? MarkerFlags.Checkpoint : 0) | CountMarkerToAcknowledge());
     }
 
     /// <summary>Whether nothing of what is asked for is left to send: then there is no backfill (edge case 21), nor anything purged to miss.</summary>

@@ -8,4 +8,5 @@ internal enum MarkerFlags : uint
     Memory = 0x01,
     Disk = 0x02,
     Checkpoint = 0x04,
+    Acknowledge = 0x08,
 }

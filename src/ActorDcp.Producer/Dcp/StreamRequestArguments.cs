@@ -24,7 +24,10 @@ internal sealed record StreamRequestArguments
     /// <summary>What of the vbucket is shown.</summary>
     public required StreamView View { get; init; }
 
-    public bool DiskOnly => (Flags & StreamFlags.DiskOnly) != 0;
+    public bool DiskOnly => (Flags & (StreamFlags.DiskOnly | StreamFlags.TakeOver)) == StreamFlags.DiskOnly;
+
+    /// <summary>Whether the vbucket is to move to the consumer.</summary>
+    public bool IsTakeOver => (Flags & StreamFlags.TakeOver) != 0;
 
     /// <summary>Whether a backfill may begin below the purge seqno (dcp-reference.md 4.3).</summary>
     public bool ToleratesPurge(ulong purgeSeqno) =>

@@ -25,11 +25,6 @@ internal static class StreamRequestCommand
             connection.Refuse(header, Status.InvalidArguments, "Request contains invalid flags");
             return;
         }
-        if ((request.Flags & StreamFlags.TakeOver) != 0)
-        {
-            connection.Refuse(header, Status.NotSupported);
-            return;
-        }
         lock (connection.Gate)
             Decide(connection, session, bucket, frame, request);
     }
@@ -93,7 +88,7 @@ internal static class StreamRequestCommand
     private static bool MayStream(VBucketState state, StreamFlags flags) => state switch
     {
         VBucketState.Active => true,
-        VBucketState.Replica => (flags & StreamFlags.ActiveVBucketOnly) == 0,
+        VBucketState.Replica => (flags & (StreamFlags.ActiveVBucketOnly | StreamFlags.TakeOver)) == 0,
         _ => false,
     };
 
@@ -135,6 +130,8 @@ internal static class StreamRequestCommand
             request = request with { End = filterHigh ?? high };
         if (request.DiskOnly)
             request = request with { End = vbucket.PersistedSeqno };
+        if (request.IsTakeOver)
+            request = request with { End = ulong.MaxValue };
         // what a replica is in the middle of is sent whole (dcp-reference.md 4.5)
         if (vbucket.State == VBucketState.Replica)
             request = request with { End = Math.Max(request.End, vbucket.ReceivedSnapshotEnd) };

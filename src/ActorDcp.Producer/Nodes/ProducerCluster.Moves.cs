@@ -41,13 +41,14 @@ internal sealed partial class ProducerCluster
             foreach (var (_, copy) in copies)
                 await UntilNearlyFedAsync(active, copy, cancellationToken);
             if (chain[0] != from[0])
-                await TakeOverAsync(active, keepsCopy: chain.Contains(from[0]), chain, cancellationToken);
+                await TakeOverAsync(active, from[0], chain, cancellationToken);
             else
                 Topology.Advance(vbucket, chain);
             TellChain(vbucket);
         }
         catch
         {
+            FollowAll();
             DropUnwanted(vbucket);
             throw;
         }
@@ -70,38 +71,6 @@ internal sealed partial class ProducerCluster
             foreach (var id in layout.ChainOf(vbucket).Skip(1))
                 if (id != VBucketLayout.Nobody && Find(id) is { IsRunning: true } holder && holder.Bucket.TryFind(vbucket) is { } copy)
                     await UntilFedAsync(active, copy, lag: 0, cancellationToken);
-        }
-    }
-
-    private async Task TakeOverAsync(VBucket active, bool keepsCopy, ImmutableArray<int> chain, CancellationToken cancellationToken)
-    {
-        var vbucket = active.Id;
-        var target = Find(chain[0]);
-        var copy = target.Bucket.Find(vbucket);
-        await target.FlushAsync(cancellationToken);
-        active.Freeze();
-        try
-        {
-            copy.ChangeState(VBucketState.Pending);
-            await UntilFedAsync(active, copy, lag: 0, cancellationToken);
-            // from here on the new copy alone must survive a crash
-            await target.FlushAsync(cancellationToken);
-            if (keepsCopy)
-                active.ChangeState(VBucketState.Replica);
-            else
-                active.LetGo();
-            Promote(vbucket, target.Id, takeover: true);
-            Topology.Advance(vbucket, chain);
-        }
-        catch
-        {
-            if (copy.State == VBucketState.Pending)
-                copy.ChangeState(VBucketState.Replica);
-            throw;
-        }
-        finally
-        {
-            active.Thaw();
         }
     }
 

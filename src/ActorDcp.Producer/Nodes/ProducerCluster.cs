@@ -105,7 +105,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
     public bool WaitForMove(VBucket from)
     {
         var since = Options.TimeProvider.GetTimestamp();
-        while (from.IsFrozen && ReferenceEquals(ActiveOf(from.Id), from) && Options.TimeProvider.GetElapsedTime(since) < LongestMove)
+        while (from is { IsMoving: true, IsWritable: false } && ReferenceEquals(ActiveOf(from.Id), from) && Options.TimeProvider.GetElapsedTime(since) < LongestMove)
             Topology.WaitForNewerAsync(Topology.Version, CancellationToken.None).Wait(MovePollInterval);
         return ActiveOf(from.Id) is { } now && (!ReferenceEquals(now, from) || from.IsWritable);
     }

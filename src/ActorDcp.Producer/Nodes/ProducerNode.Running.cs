@@ -74,6 +74,14 @@ public sealed partial class ProducerNode
     /// <summary>Feeds a copy no more. When this returns, nothing that is on its way reaches it.</summary>
     internal void Release(VBucket copy) => Volatile.Read(ref _run)?.Replicator.Release(copy);
 
+    /// <summary>Lets a copy that another node feeds take over from there. Ends when it is active, and that node has been told.</summary>
+    /// <param name="copy">A replica here.</param>
+    /// <param name="source">The node that is active.</param>
+    /// <param name="decide">Called once the copy has all, durably, and just before it becomes active.</param>
+    /// <exception cref="IOException">It could not, or it is not known whether it has.</exception>
+    internal Task TakeOver(VBucket copy, int source, Action decide) => Volatile.Read(ref _run)?.Replicator.TakeOver(copy, source, decide)
+        ?? Task.FromException(new IOException($"node {Id} is stopped"));
+
     /// <summary>Stops: connections are closed; cleanly, everything written is made durable, else nothing more is.</summary>
     internal async Task StopAsync(bool clean)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Connections;
 using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
@@ -20,6 +21,7 @@ internal sealed class ReplicationLink : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private ImmutableHashSet<VBucketId> _wanted = [];
+    private readonly List<(VBucket Copy, TakeOver TakeOver)> _waiting = [];
     private ReplicationSession? _session;
 
     public ReplicationLink(ProducerNode source, ProducerNode self, ProducerCluster cluster)
@@ -51,7 +53,24 @@ internal sealed class ReplicationLink : IAsyncDisposable
     public void Release(VBucketId vbucket)
     {
         lock (_gate)
+        {
+            foreach (var (_, takeOver) in _waiting.Where(waiting => waiting.Copy.Id == vbucket))
+                takeOver.Fail("it was given up");
+            _waiting.RemoveAll(waiting => waiting.Copy.Id == vbucket);
             Feed(_wanted.Remove(vbucket));
+        }
+    }
+
+    /// <inheritdoc cref="ProducerNode.TakeOver"/>
+    public Task TakeOver(VBucket copy, Action decide)
+    {
+        var takeOver = new TakeOver(decide);
+        lock (_gate)
+            if (_session is { } session)
+                session.TakeOver(copy, takeOver);
+            else
+                _waiting.Add((copy, takeOver));
+        return takeOver.Ended;
     }
 
     public async ValueTask DisposeAsync()
@@ -93,6 +112,9 @@ internal sealed class ReplicationLink : IAsyncDisposable
         {
             _session = session;
             session.Feed(_wanted);
+            foreach (var (copy, takeOver) in _waiting)
+                session.TakeOver(copy, takeOver);
+            _waiting.Clear();
         }
         try
         {

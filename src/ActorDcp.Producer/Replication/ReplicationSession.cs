@@ -14,9 +14,8 @@ namespace ActorDcp.Producer.Replication;
 /// A DCP connection from one node to another that feeds copies of vbuckets: asks for a stream each, follows rollback, applies what
 /// comes, and acknowledges it. Safe to use from any thread.
 /// </summary>
-internal sealed class ReplicationSession : IAsyncDisposable
+internal sealed partial class ReplicationSession : IAsyncDisposable
 {
-    private const uint ActiveOnly = 0x10;
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(2 * ReplicationHandshake.NoopIntervalSeconds);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
@@ -24,6 +23,7 @@ internal sealed class ReplicationSession : IAsyncDisposable
     private static readonly TimeSpan PersistencePoll = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly ReplicationSocket _socket;
     private readonly ProducerNode _self;
     private readonly TimeProvider _time;
@@ -88,9 +88,11 @@ internal sealed class ReplicationSession : IAsyncDisposable
         lock (_gate)
         {
             _closed = true;
-            _byOpaque.Clear();
-            _byVBucket.Clear();
+            foreach (var stream in _byVBucket.Values.ToList())
+                Forget(stream);
         }
+        await _stop.CancelAsync();
+        _stop.Dispose();
         await _socket.DisposeAsync();
     }
 
@@ -136,12 +138,13 @@ internal sealed class ReplicationSession : IAsyncDisposable
                 stream.Copy.ReceiveLog(FailoverLogResponse.Read(frame));
                 break;
             case Status.Rollback:
-                Forget(stream);
+                Remove(stream);
                 stream.Copy.RollBackTo(RollbackResponse.Read(frame).Value);
-                Request(stream.Copy);
+                Request(stream.Copy, stream.TakeOver);
                 break;
             default:
                 // the vbucket is on its way, or the node is busy
+                stream.TakeOver?.Fail($"the request was answered with {frame.Header.Status}");
                 Forget(stream);
                 RetrySoon();
                 break;
@@ -153,11 +156,10 @@ internal sealed class ReplicationSession : IAsyncDisposable
         switch (frame.Header.Opcode)
         {
             case Opcode.DcpSnapshotMarker:
-                var marker = SnapshotMarkerMessage.Read(frame);
-                stream.SnapshotEnd = marker.Snapshot.End.Value;
-                stream.Copy.ReceiveMarker(
-                    marker.Snapshot.Start.Value, marker.Snapshot.End.Value, (MarkerFlags)marker.Flags, marker.HighCompletedSeqno.Value);
-                stream.Copy.ReceivePurgeSeqno(marker.PurgeSeqno.Value);
+                ReceiveMarker(stream, SnapshotMarkerMessage.Read(frame));
+                break;
+            case Opcode.DcpSetVBucketState:
+                HandleState(stream, frame);
                 break;
             case Opcode.DcpSeqnoAdvanced:
                 stream.Copy.ReceiveSeqnoAdvanced(SeqnoAdvancedMessage.Read(frame).Seqno.Value);
@@ -182,6 +184,16 @@ internal sealed class ReplicationSession : IAsyncDisposable
                     stream.Copy.Receive(item);
                 break;
         }
+        ReplyToMarkerIfWhole(stream);
+    }
+
+    private static void ReceiveMarker(ReplicaStream stream, SnapshotMarker marker)
+    {
+        var flags = (MarkerFlags)marker.Flags;
+        stream.SnapshotEnd = marker.Snapshot.End.Value;
+        stream.OwesMarkerReply = (flags & MarkerFlags.Acknowledge) != 0;
+        stream.Copy.ReceiveMarker(marker.Snapshot.Start.Value, marker.Snapshot.End.Value, flags, marker.HighCompletedSeqno.Value);
+        stream.Copy.ReceivePurgeSeqno(marker.PurgeSeqno.Value);
     }
 
     /// <summary>Half a window at a time, so that the two nodes never wait for each other (dcp-reference.md 4.1).</summary>
@@ -233,33 +245,48 @@ internal sealed class ReplicationSession : IAsyncDisposable
         if (_closed)
             return;
         foreach (var stream in _byVBucket.Values.Where(stream => !IsStillFed(stream)).ToList())
-        {
-            Forget(stream);
-            var opaque = ++_lastOpaque;
-            _socket.Write(to => DcpRequests.WriteCloseStream(to, stream.Copy.Id, opaque));
-        }
+            Close(stream);
         foreach (var vbucket in _wanted)
             if (!_byVBucket.ContainsKey(vbucket) && _self.Bucket.TryFind(vbucket) is { } copy)
                 Request(copy);
     }
 
-    private bool IsStillFed(ReplicaStream stream) =>
-        _wanted.Contains(stream.Copy.Id) && ReferenceEquals(_self.Bucket.TryFind(stream.Copy.Id), stream.Copy);
+    private void Close(ReplicaStream stream)
+    {
+        Forget(stream);
+        var opaque = ++_lastOpaque;
+        _socket.Write(to => DcpRequests.WriteCloseStream(to, stream.Copy.Id, opaque));
+    }
 
-    private void Request(VBucket copy)
+    /// <summary>A copy that has taken over is fed no more, but its sender has yet to say that this is the end.</summary>
+    private bool IsStillFed(ReplicaStream stream) =>
+        (_wanted.Contains(stream.Copy.Id) || stream is { TakeOver: not null, Copy.State: VBucketState.Active })
+        && ReferenceEquals(_self.Bucket.TryFind(stream.Copy.Id), stream.Copy);
+
+    private void Request(VBucket copy, TakeOver? takeOver = null)
     {
         if (copy.State is not (VBucketState.Replica or VBucketState.Pending))
             return;
-        var stream = new ReplicaStream(copy, ++_lastOpaque);
+        var stream = new ReplicaStream(copy, ++_lastOpaque, takeOver);
         _byOpaque.Add(stream.Opaque, stream);
         _byVBucket[copy.Id] = stream;
         var from = copy.ReceivedPosition;
         _socket.Write(to => DcpRequests.WriteStreamReq(
-            to, copy.Id, stream.Opaque, ActiveOnly, new Seqno(from.Seqno), Seqno.Max, from.Uuid,
+            to, copy.Id, stream.Opaque, (uint)(takeOver is null ? StreamFlags.ActiveVBucketOnly : StreamFlags.TakeOver), new Seqno(from.Seqno), Seqno.Max, from.Uuid,
             new StreamSnapshot(new Seqno(from.SnapshotStart), new Seqno(from.SnapshotEnd))));
     }
 
+    /// <summary>What comes for it is nobody's any more; a takeover has ended by it, well or not.</summary>
     private void Forget(ReplicaStream stream)
+    {
+        Remove(stream);
+        if (stream.Copy.State == VBucketState.Active)
+            stream.TakeOver?.Succeed();
+        else
+            stream.TakeOver?.Fail("the stream ended before the copy was active");
+    }
+
+    private void Remove(ReplicaStream stream)
     {
         _byOpaque.Remove(stream.Opaque);
         if (_byVBucket.TryGetValue(stream.Copy.Id, out var current) && ReferenceEquals(current, stream))

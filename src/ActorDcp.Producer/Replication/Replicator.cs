@@ -45,6 +45,15 @@ internal sealed class Replicator(ProducerNode self, ProducerCluster cluster) : I
                 link.Release(copy.Id);
     }
 
+    /// <inheritdoc cref="ProducerNode.TakeOver"/>
+    public Task TakeOver(VBucket copy, int source, Action decide)
+    {
+        lock (_gate)
+            return _links.TryGetValue(source, out var link)
+                ? link.TakeOver(copy, decide)
+                : Task.FromException(new IOException($"node {self.Id} is not connected to node {source}"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         List<ReplicationLink> links;

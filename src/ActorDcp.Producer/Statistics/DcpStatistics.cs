@@ -228,7 +228,8 @@ internal static class DcpStatistics
         return end < 0 ? "_unknown" : name[..end];
     }
 
-    private static string StateOf(DcpStream stream) => !stream.IsActive ? "dead" : stream.IsInBackfill ? "backfilling" : "in-memory";
+    private static string StateOf(DcpStream stream) => !stream.IsActive ? "dead" : stream.IsInBackfill ? "backfilling"
+        : stream.AwaitsState ? "takeover-wait" : stream.IsTakeOver ? "takeover-send" : "in-memory";
 
     private static string Text(bool value) => value ? "true" : "false";
 

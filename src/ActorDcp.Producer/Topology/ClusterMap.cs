@@ -168,7 +168,7 @@ internal sealed class ClusterMap
         json.WriteEndObject();
     }
 
-    /// <summary>An active copy that takes no requests is nobody's: clients wait for the next map (dcp-reference.md 4.6).</summary>
+    /// <summary>An active copy that takes no requests is nobody's, unless it moves: clients wait for the next map (dcp-reference.md 4.6).</summary>
     private static void WriteChain(
         Utf8JsonWriter json, VBucketId vbucket, VBucketLayout layout, ImmutableArray<ProducerNode> members, Dictionary<int, int> indexes)
     {
@@ -177,7 +177,7 @@ internal sealed class ClusterMap
         for (var place = 0; place < chain.Length; place++)
         {
             var serves = indexes.TryGetValue(chain[place], out var index)
-                && (place > 0 || members[index].Bucket.TryFind(vbucket) is { State: VBucketState.Active });
+                && (place > 0 || members[index].Bucket.TryFind(vbucket) is { } copy && (copy.State == VBucketState.Active || copy.IsMoving));
             json.WriteNumberValue(serves ? index : VBucketLayout.Nobody);
         }
         json.WriteEndArray();
