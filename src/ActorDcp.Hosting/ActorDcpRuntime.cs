@@ -4,6 +4,7 @@ using ActorDcp.Hosting.Runtime;
 using ActorDcp.Persistence;
 using ActorDcp.Telemetry;
 using ActorDcp.Topology;
+using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -162,7 +163,8 @@ internal sealed partial class ActorDcpRuntime(
     private async Task PrepareDatabaseAsync(PersistenceDatabase database, CancellationToken cancellationToken)
     {
         var schema = new PersistenceSchema(database, logging.CreateLogger<PersistenceSchema>());
-        for (var attempt = 1; ; attempt++)
+        var retries = new RetrySchedule(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), StableAfter: TimeSpan.MaxValue);
+        while (true)
         {
             try
             {
@@ -172,7 +174,7 @@ internal sealed partial class ActorDcpRuntime(
             catch (PersistenceUnavailableException cause)
             {
                 state.Waiting = cause.Message;
-                var delay = TimeSpan.FromSeconds(Math.Min(10, Math.Pow(2, attempt - 1))) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+                var delay = RetrySchedule.Fail(ref retries, time.GetUtcNow());
                 LogDatabaseAway(_logger, cause.Message, delay.TotalSeconds);
                 await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
             }

@@ -114,6 +114,16 @@ public sealed partial class HouseRuleTests
     }
 
     [Fact]
+    public void Waits_that_double_are_worked_out_in_one_place()
+    {
+        // the producer may not know the actors, and waits the same time again
+        var others = Repository.SourceFiles("src").Where(source =>
+            !source.EndsWith("RetrySchedule.cs", StringComparison.Ordinal) && DoubledWait().IsMatch(File.ReadAllText(source)));
+
+        Assert.Empty(others);
+    }
+
+    [Fact]
     public void Warnings_are_turned_off_with_a_reason_only()
     {
         foreach (var source in Repository.SourceFiles("src").Concat(Repository.SourceFiles("tests")))
@@ -156,6 +166,9 @@ public sealed partial class HouseRuleTests
 
     [GeneratedRegex(@"\bThread\.Sleep\(|\bTask\.Delay\(|\b(?:Fact|Theory)\(.*\bSkip\b")]
     private static partial Regex SleepOrSkip();
+
+    [GeneratedRegex(@"Math\.Pow\(2\b|1 << \w*(attempt|retr|failure)", RegexOptions.IgnoreCase)]
+    private static partial Regex DoubledWait();
 
     [GeneratedRegex(@"^#{2,3} (\d+(?:\.\d+)?)\.? ", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -1,3 +1,5 @@
+using ActorDcp.Protocol;
+
 namespace ActorDcp.Client;
 
 /// <summary>
@@ -25,4 +27,7 @@ public sealed class KvConfigurationException : Exception
 
     /// <summary>What is wrong: the option to look at, such as <c>Bucket</c>; empty when unknown.</summary>
     public string Setting { get; init; } = "";
+
+    /// <summary>The status that the node refused with; null where it did not come to that.</summary>
+    public Status? Status { get; init; }
 }

@@ -1,3 +1,5 @@
+using ActorDcp.Protocol;
+
 namespace ActorDcp.Client;
 
 /// <summary>A connection could not be made or was lost, or a node answered that it cannot serve now.</summary>
@@ -22,4 +24,7 @@ public sealed class KvConnectionException : Exception
 
     /// <summary>Whether trying again after a while may succeed. Default true.</summary>
     public bool IsRetryable { get; init; } = true;
+
+    /// <summary>The status that the node refused with; null where it did not come to that.</summary>
+    public Status? Status { get; init; }
 }

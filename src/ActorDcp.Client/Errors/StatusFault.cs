@@ -15,20 +15,20 @@ internal static class StatusFault
     internal static Exception Of(string what, KvEndpoint endpoint, KvResponse response, string setting = "", string mend = "")
     {
         var text = $"{endpoint} refused {what} with {Name(response.Status)}{Words(response.Error)}";
-        if (IsTemporary(response.Status))
-            return new KvConnectionException(text);
+        var meaning = StatusMeaning.Of(response.Status);
+        if (meaning.IsRetried)
+            return new KvConnectionException(meaning.Mend.Length == 0 ? text : $"{text}; {meaning.Mend}") { Status = response.Status };
         if (setting.Length > 0)
-            return new KvConfigurationException($"{text}. {mend}") { Setting = setting };
+            return new KvConfigurationException($"{text}. {mend}") { Setting = setting, Status = response.Status };
+        text = $"{text}; {meaning.Mend}";
         return response.Status == Status.NoAccess
-            ? new KvConfigurationException($"{text}. Give the user the privilege that this needs") { Setting = "User" }
-            : new KvConnectionException(text) { IsRetryable = false };
+            ? new KvConfigurationException(text) { Setting = "User", Status = response.Status }
+            : new KvConnectionException(text) { IsRetryable = false, Status = response.Status };
     }
 
-    internal static bool IsTemporary(Status status) => (ushort)status is
-        (ushort)Status.NotMyVBucket or 0x0c or 0x0d or 0x25 or 0x30 or 0x31 or 0x32 or 0x33 or 0x50 or 0x82 or 0x84 or 0x85 or 0x86;
-
     /// <summary>The node has taken back what the handshake gave: only a new connection helps, perhaps with a newer password.</summary>
-    internal static bool EndsConnection(Status status) => status is Status.NoBucket or Status.AuthStale or Status.AuthError;
+    internal static bool EndsConnection(Status status) =>
+        StatusMeaning.Of(status).Course is StatusCourse.NewConnection or StatusCourse.NewLogin;
 
     internal static string Name(Status status) =>
         Enum.IsDefined(status) ? $"{status} (0x{(ushort)status:x2})" : $"status 0x{(ushort)status:x2}";

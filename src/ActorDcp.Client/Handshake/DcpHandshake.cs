@@ -45,12 +45,7 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
         var response = await session.Transport.RequestAsync(
             "DCP_OPEN", (output, opaque) => DcpRequests.WriteOpen(output, opaque, name, Flags()), deadline).ConfigureAwait(false);
         if (!response.IsSuccess)
-        {
-            var (setting, mend) = response.Status == Status.NoAccess
-                ? ("User", "The user needs the privilege to read the bucket as a stream (role 'Data DCP Reader')")
-                : ("", "");
-            throw StatusFault.Of($"to open DCP connection '{options.Name}'", session.Endpoint, response, setting, mend);
-        }
+            throw StatusFault.Of($"to open DCP connection '{options.Name}'", session.Endpoint, response);
         foreach (var (key, value, isRequired) in Controls())
             await ControlAsync(key, value, isRequired, deadline).ConfigureAwait(false);
         return _refused;
@@ -113,8 +108,8 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
             _accepted.Add($"{key}={value}");
             return;
         }
-        if (isRequired || StatusFault.IsTemporary(response.Status))
+        if (isRequired || StatusMeaning.Of(response.Status).IsRetried)
             throw StatusFault.Of($"setting {key}={value}", session.Endpoint, response);
-        _refused[key] = StatusFault.Name(response.Status);
+        _refused[key] = StatusFault.Name(response.Status) + StatusFault.Words(response.Error);
     }
 }

@@ -30,6 +30,9 @@ public abstract record StreamRequestResult
     /// <param name="ManifestUid">The node's collections manifest, where a scope or collection is unknown to it.</param>
     public sealed record Refused(Status Status, string Context, string Reference = "", ulong? ManifestUid = null) : StreamRequestResult
     {
+        /// <summary>What to do about it.</summary>
+        public StatusMeaning Meaning => StatusMeaning.Of(Status);
+
         /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
         public string Words => StatusFault.Name(Status) + StatusFault.Words(new ErrorBody(Context, Reference, ManifestUid));
     }

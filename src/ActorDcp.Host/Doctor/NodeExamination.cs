@@ -187,11 +187,8 @@ internal sealed class NodeExamination(KvEndpoint node, ConnectionChoice where, V
             case StreamRequestResult.Rollback rollback:
                 _diagnosis.Warn("stream", $"vbucket {vbucket} asks to go back to {rollback.Seqno}", "odd for a stream from 0: look at the node's log");
                 break;
-            case StreamRequestResult.Refused { Status: Status.NoAccess }:
-                _diagnosis.Broken("stream", $"the user may not stream vbucket {vbucket}", "give the user the role Data DCP Reader on this bucket, for all of its collections");
-                break;
             case StreamRequestResult.Refused refused:
-                _diagnosis.Broken("stream", $"vbucket {vbucket}: {refused.Status} {refused.Context}".TrimEnd(), "look again in a minute; if it stays, look at the node's log");
+                _diagnosis.Broken("stream", $"refused for vbucket {vbucket} with {refused.Words}", Remedies.Of(refused.Meaning));
                 break;
         }
     }

@@ -49,6 +49,15 @@ internal static class Remedies
         }
         : otherwise;
 
+    /// <summary>What a refusal means, and what to do.</summary>
+    public static string Of(StatusMeaning meaning) => meaning switch
+    {
+        { IsRetried: true, Mend.Length: 0 } => "it passes by itself, and is tried again until then: look again in a minute",
+        { IsRetried: true } => $"it passes by itself, and is tried again until then; {meaning.Mend}",
+        { Mend.Length: 0 } => "look at the node's log",
+        _ => meaning.Mend,
+    };
+
     /// <param name="fault">What went wrong.</param>
     /// <param name="isTls">Whether TLS was spoken.</param>
     public static string Of(Exception fault, bool isTls) => fault is KvConfigurationException { Setting: var setting }
@@ -58,12 +67,14 @@ internal static class Remedies
             "PasswordFile" => "check --password-file",
             "Auth" => "use TLS (couchbases://), or --auth plain if the network is your own",
             "Bucket" => "check --bucket, and that the user has a role on this bucket",
-            "User" => "give the user the role Data DCP Reader on this bucket, or name another --user",
+            "User" => $"{StatusMeaning.Of(Status.NoAccess).Mend}, or name another --user",
             "Tls" => "give the authority that signed the certificate with --ca; renew a certificate that expired; name hosts as the certificate does",
             "Tls:AuthorityFile" => "check --ca",
             _ when setting.StartsWith("Tls:", StringComparison.Ordinal) => "check --cert and --key",
             _ => "see the text",
         }
+        : fault is KvConnectionException { Status: { } status }
+            ? Of(StatusMeaning.Of(status))
         : isTls
             ? "is this the TLS port (11207)? A plain one is reached with couchbase:// and without --tls; else look at the node's log"
             : "does this port expect TLS? Then write couchbases:// or --tls; else look at the node's log";

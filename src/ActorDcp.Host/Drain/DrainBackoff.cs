@@ -1,19 +1,15 @@
+using ActorDcp.VBuckets.State;
+
 namespace ActorDcp.Host.Drain;
 
-/// <summary>Pauses that double from 50 ms to 5 s, each between half and one and a half of its length so that many do not come at once.</summary>
+/// <summary>The pauses of one thing that a drain tries again: 50 ms to 5 s, anew after 10 s without failure.</summary>
 internal sealed class DrainBackoff(TimeProvider time)
 {
-    private const double FirstMilliseconds = 50;
-    private const double LongestMilliseconds = 5_000;
-    private const int MostDoublings = 8;
+    private RetrySchedule _schedule = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
 
-    private int _failures;
+    /// <summary>What was tried went well for long enough.</summary>
+    public void Reset() => _schedule = _schedule.Reset();
 
-    public void Reset() => _failures = 0;
-
-    public Task WaitAsync(CancellationToken cancellationToken)
-    {
-        var length = Math.Min(LongestMilliseconds, FirstMilliseconds * Math.Pow(2, Math.Min(_failures++, MostDoublings)));
-        return Task.Delay(TimeSpan.FromMilliseconds(length * (0.5 + Random.Shared.NextDouble())), time, cancellationToken);
-    }
+    public Task WaitAsync(CancellationToken cancellationToken) =>
+        Task.Delay(RetrySchedule.Fail(ref _schedule, time.GetUtcNow()), time, cancellationToken);
 }

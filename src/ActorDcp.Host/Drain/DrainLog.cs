@@ -18,6 +18,9 @@ internal static partial class DrainLog
     [LoggerMessage(EventId = 5003, Level = LogLevel.Warning, Message = "vbucket {VBucket} goes back from {From} to {To}: {Reason}")]
     public static partial void GoesBack(ILogger logger, VBucketId vbucket, Seqno from, Seqno to, RollbackReason reason);
 
+    [LoggerMessage(EventId = 5006, Level = LogLevel.Warning, Message = "{Reason}; trying again")]
+    public static partial void NotYet(ILogger logger, string reason);
+
     [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "vbucket {VBucket}: the node answered {Words}; trying again")]
     public static partial void RefusedForNow(ILogger logger, VBucketId vbucket, string words);
 }

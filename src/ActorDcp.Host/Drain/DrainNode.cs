@@ -56,8 +56,7 @@ internal sealed class DrainNode(
     {
         if (previous is { IsCompletedSuccessfully: true })
             await previous.Result.DisposeAsync().ConfigureAwait(false);
-        var livedWell = _openedAt != 0 && time.GetElapsedTime(_openedAt) > GoodLife;
-        if (livedWell)
+        if (_openedAt != 0 && time.GetElapsedTime(_openedAt) > GoodLife)
             _backoff.Reset();
         if (!_isFirst)
             await _backoff.WaitAsync(_closing.Token).ConfigureAwait(false);

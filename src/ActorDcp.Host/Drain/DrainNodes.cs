@@ -33,6 +33,17 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     /// <exception cref="FailureException">None can be reached, or one refuses what is configured.</exception>
     public async Task BootstrapAsync(CancellationToken cancellationToken)
     {
+        var backoff = new DrainBackoff(time);
+        while (await TryBootstrapAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            DrainLog.NotYet(log, refusal.Message);
+            await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Null when there is a map; else a refusal that passes by itself.</returns>
+    private async Task<KvConnectionException?> TryBootstrapAsync(CancellationToken cancellationToken)
+    {
         KvConnectionException? last = null;
         var seeds = await options.Where.Seeds(time, log).FindAsync(cancellationToken).ConfigureAwait(false);
         foreach (var seed in seeds)
@@ -45,7 +56,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
                 lock (_gate)
                     _network = map.ChooseNetwork(options.Where.Address.Network, AddressOf(seed), options.Where.IsTls);
                 Learn(map);
-                return;
+                return null;
             }
             catch (KvConfigurationException e)
             {
@@ -53,9 +64,11 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
             }
             catch (KvConnectionException e)
             {
-                last = e;
+                last = last is { Status: not null, IsRetryable: true } ? last : e;
             }
         }
+        if (last is { Status: not null, IsRetryable: true } && !IsLongOut)
+            return last;
         throw new FailureException($"no data node can be reached at {string.Join(", ", seeds)} ({last?.Message}): is it running, and is --connection right?", last!);
     }
 
@@ -91,7 +104,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
         }
         catch (KvConnectionException e)
         {
-            if (time.GetElapsedTime(Volatile.Read(ref _lastReached)) > LongestOutage)
+            if (IsLongOut)
                 throw new FailureException($"no data node could be reached for {LongestOutage.TotalMinutes:0} minutes ({e.Message}): start the drain again from --save-offsets when it is back", e);
             throw;
         }
@@ -134,6 +147,8 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
             throw new FailureException($"{e.Message}: every data node of the bucket is needed to begin", e);
         }
     }
+
+    private bool IsLongOut => time.GetElapsedTime(Volatile.Read(ref _lastReached)) > LongestOutage;
 
     public async ValueTask DisposeAsync()
     {

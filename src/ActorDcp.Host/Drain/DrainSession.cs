@@ -150,7 +150,6 @@ internal sealed class DrainSession : IAsyncDisposable
         switch (await RequestAsync(connection, vbucket, stopping).ConfigureAwait(false))
         {
             case StreamRequestResult.Opened opened:
-                backoff.Reset();
                 return await FollowAsync(connection, vbucket, opened, backoff, stopping).ConfigureAwait(false);
             case StreamRequestResult.Rollback rollback:
                 await GoBackAsync(connection, vbucket, rollback.Seqno, stopping).ConfigureAwait(false);
@@ -164,12 +163,15 @@ internal sealed class DrainSession : IAsyncDisposable
             case StreamRequestResult.Refused { Status: Status.OutOfRange } when vbucket.Position.Seqno > Seqno.Zero:
                 await GoBackAsync(connection, vbucket, Seqno.Zero, stopping).ConfigureAwait(false);
                 return true;
-            case StreamRequestResult.Refused refused when RefusedStatus.IsTemporary(refused.Status):
+            case StreamRequestResult.Refused refused when refused.Meaning.IsRetried:
                 DrainLog.RefusedForNow(_log, vbucket.Id, refused.Words);
                 await backoff.WaitAsync(stopping).ConfigureAwait(false);
+                if (refused.Meaning.Course == StatusCourse.NewMap)
+                    await _nodes.RefreshAsync(stopping).ConfigureAwait(false);
                 return true;
             case StreamRequestResult.Refused refused:
-                throw new FailureException(RefusedStatus.Explain(vbucket.Id, connection.Endpoint, refused));
+                throw new FailureException(
+                    $"{connection.Endpoint} refused to stream vbucket {vbucket.Id} with {refused.Words}; {refused.Meaning.Mend}");
             default:
                 throw new InvalidOperationException("a stream request has no such result");
         }
@@ -201,7 +203,7 @@ internal sealed class DrainSession : IAsyncDisposable
             case StreamEnding.ByProducer { Reason: StreamEndReason.Ok or StreamEndReason.FilterEmpty }:
                 return false;
             case StreamEnding.ByProducer { Reason: StreamEndReason.LostPrivileges }:
-                throw new FailureException($"the user may no longer read vbucket {vbucket.Id} of bucket \"{_options.Bucket}\": grant it DCP reader again");
+                throw new FailureException($"the user may no longer read vbucket {vbucket.Id} of bucket \"{_options.Bucket}\": {StatusMeaning.Of(Status.NoAccess).Mend}");
             case StreamEnding.ByProducer byProducer:
                 DrainLog.EndedByNode(_log, vbucket.Id, vbucket.Position, byProducer.Reason);
                 await backoff.WaitAsync(stopping).ConfigureAwait(false);

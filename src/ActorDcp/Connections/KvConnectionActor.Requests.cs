@@ -1,6 +1,7 @@
 using ActorDcp.Client;
 using ActorDcp.Topology;
 using Akka.Actor;
+using Status = ActorDcp.Protocol.Status;
 using static ActorDcp.Connections.ConnectionProtocol;
 
 namespace ActorDcp.Connections;
@@ -93,11 +94,26 @@ internal sealed partial class KvConnectionActor
                 Close(answered.Connection, opened.Source);
             return;
         }
-        if (answered.Result is StreamRequestResult.NotMyVBucket { Map: { } map })
-            _settings.Topology.Tell(new TopologyProtocol.Observed(map));
+        NoteRefusal(answered);
         if (answered.Result is StreamRequestResult.Opened { Source: var stream } && ReferenceEquals(answered.Connection, _connection))
             _opened[answered.VBucket] = new OpenStream(stream, answered.Waiting.Attempt, answered.Waiting.Asker, answered.Waiting.Progress!);
         answered.Waiting.Asker.Tell(new StreamAnswered(_node, answered.VBucket, answered.Waiting.Attempt, answered.Result));
+    }
+
+    private void NoteRefusal(Answered answered)
+    {
+        switch (answered.Result)
+        {
+            case StreamRequestResult.NotMyVBucket { Map: var map }:
+                _metrics.Refused(_node.ToString(), Status.NotMyVBucket);
+                if (map is not null)
+                    _settings.Topology.Tell(new TopologyProtocol.Observed(map));
+                break;
+            case StreamRequestResult.Refused refused:
+                _metrics.Refused(_node.ToString(), refused.Status);
+                _refusals.Add(answered.VBucket, refused);
+                break;
+        }
     }
 
     private void OnRequestFailed(StreamRequestFailed failed)

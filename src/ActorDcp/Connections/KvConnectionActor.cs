@@ -38,6 +38,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
     private IDisposable? _levels;
     private long _unknownFrames;
     private RetrySchedule _retries;
+    private readonly RefusalLog _refusals;
     private DcpConnection? _connection;
     private bool _leaving;
 
@@ -47,6 +48,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         _settings = settings;
         _metrics = metrics;
         _retries = settings.Retries;
+        _refusals = new RefusalLog(node, _log, settings.Time);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -171,6 +173,10 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         _connecting = null;
         var delay = NextRetry();
         _metrics.Reconnected(_node.ToString());
+        if (cause is KvConnectionException { Status: { } refused })
+            _metrics.Refused(_node.ToString(), refused);
+        else if (cause is KvConfigurationException { Status: { } denied })
+            _metrics.Refused(_node.ToString(), denied);
         _log.Warning("{0} cannot be used (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
         _settings.Board.SetFailure(_node, cause.Message);
         _settings.Topology.Tell(new TopologyProtocol.Refresh());
@@ -270,7 +276,11 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
             Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.HighSeqnoPoll * (0.9 + 0.2 * Random.Shared.NextDouble()));
     }
 
-    private TimeSpan NextRetry() => RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
+    private TimeSpan NextRetry()
+    {
+        _metrics.Retried(RetriedWork.Connection);
+        return RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
+    }
 
     private static void Dispose(DcpConnection connection) => _ = connection.DisposeAsync().AsTask();
 

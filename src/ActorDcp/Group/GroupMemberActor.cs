@@ -5,6 +5,7 @@ using ActorDcp.Mitigation;
 using ActorDcp.Persistence;
 using ActorDcp.Protocol.ClusterMaps;
 using ActorDcp.Streams;
+using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets;
 using ActorDcp.VBuckets.State;
@@ -52,6 +53,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Connect = parts.ConnectMap,
             Retries = Settings.Retries,
             Time = parts.Time,
+            Metrics = parts.Metrics,
             Tls = Settings.Tls,
         };
         _topology = Context.ActorOf(Props.Create(() => new TopologyActor(topologySettings)), "topology");
@@ -192,6 +194,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
 
     private void RetryRegistering(Exception cause)
     {
+        _parts.Metrics.Retried(RetriedWork.Registration);
         var delay = RetrySchedule.Fail(ref _retries, _parts.Time.GetUtcNow());
         _log.Warning("group {0} cannot be registered yet (next try in {1:0.0} s): {2}", Settings.Group, delay.TotalSeconds, cause.Message);
         _parts.Waiting(cause.Message);
@@ -256,7 +259,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Topology = _topology,
             Connections = connections,
             Collections = Context.ActorOf(
-                Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, time)), "collections"),
+                Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, metrics, time)), "collections"),
             Filter = filter,
             Mitigation = Mitigation(map.VBucketCount),
             Offsets = _parts.Offsets,
@@ -284,6 +287,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Connection = node => Settings.Connection(node).Kv,
             Retries = Settings.Retries,
             Time = _parts.Time,
+            Metrics = _parts.Metrics,
             Logger = _parts.Logging.CreateLogger<KvConnection>(),
         };
         return new RollbackMitigation(

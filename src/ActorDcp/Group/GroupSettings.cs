@@ -64,8 +64,8 @@ internal sealed record GroupSettings
     /// <summary>Longest wait for a handler to take a rollback.</summary>
     public TimeSpan RollbackTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Wait before something is tried again that trying will hardly mend.</summary>
-    public TimeSpan FailedRetry { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Backoff of what trying again will hardly mend.</summary>
+    public RetrySchedule FailedRetries { get; init; } = RetrySchedule.ForFailures;
 
     /// <summary>Time between two looks at whether a node owes changes.</summary>
     public TimeSpan StallCheck { get; init; } = TimeSpan.FromSeconds(10);

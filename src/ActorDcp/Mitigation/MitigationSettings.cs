@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -21,6 +22,8 @@ internal sealed record MitigationSettings
     public required RetrySchedule Retries { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public required ActorDcpMetrics Metrics { get; init; }
 
     public required ILogger Logger { get; init; }
 

@@ -1,4 +1,5 @@
 using ActorDcp.Client;
+using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -124,7 +125,8 @@ internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
                 case ObserveSeqnoResult.NotMyVBucket:
                     _settings.Topology.Tell(new TopologyProtocol.Refresh());
                     break;
-                case ObserveSeqnoResult.Refused:
+                case ObserveSeqnoResult.Refused { Status: var status }:
+                    _settings.Metrics.Refused(_node.ToString(), status);
                     refused = true;
                     break;
             }
@@ -143,6 +145,7 @@ internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
     {
         _polling = false;
         _connection = null;
+        _settings.Metrics.Retried(RetriedWork.Persistence);
         var delay = RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
         _log.Warning("{0} does not say what it has on disk (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
         Timers.StartSingleTimer(nameof(Poll), Poll.Instance, delay);

@@ -1,4 +1,5 @@
 using ActorDcp.Telemetry;
+using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Event;
 using static ActorDcp.Persistence.OffsetWriterProtocol;
@@ -35,7 +36,7 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
     private bool _busy;
     private bool _takeOverFailed;
     private bool _checkpointDue;
-    private int _failures;
+    private RetrySchedule _retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), StableAfter: TimeSpan.MaxValue);
     private long _lastSaved;
 
     public OffsetWriterActor(IOffsetStore store, OffsetWriterSettings settings, ActorDcpMetrics metrics, TimeProvider time)
@@ -273,20 +274,20 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
     private void StoreAnswered()
     {
         _busy = false;
-        if (_failures > 0)
-            _log.Info("the offset table answers again after {0} failed tries", _failures);
-        _failures = 0;
+        if (_retries.Failures > 0)
+            _log.Info("the offset table answers again after {0} failed tries", _retries.Failures);
+        _retries = _retries.Reset();
     }
 
     private void OnStoreFailed(StoreFailed failed)
     {
         _busy = false;
         failed.Restore?.Invoke();
-        _failures++;
         _metrics.CheckpointFailed();
-        var delay = RetryDelay(_failures);
-        if (_failures == 1 || _failures % 10 == 0)
-            _log.Warning("the offset table cannot be written (try {0}, next in {1:0.0} s): {2}", _failures, delay.TotalSeconds, failed.Cause.Message);
+        var delay = RetrySchedule.Fail(ref _retries, _time.GetUtcNow());
+        var failures = _retries.Failures;
+        if (failures == 1 || failures % 10 == 0)
+            _log.Warning("the offset table cannot be written (try {0}, next in {1:0.0} s): {2}", failures, delay.TotalSeconds, failed.Cause.Message);
         UpdateHold();
         Timers.StartSingleTimer(nameof(StoreFailed), Begin.Instance, delay);
     }
@@ -294,9 +295,9 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
     /// <summary>Delivery holds while progress cannot be made durable for too long, and goes on as soon as it can.</summary>
     private void UpdateHold()
     {
-        if ((_failures > 0 || _busy) && _registered.Count > 0 && _time.GetElapsedTime(_lastSaved) > _settings.MaxUncheckpointed)
+        if ((_retries.Failures > 0 || _busy) && _registered.Count > 0 && _time.GetElapsedTime(_lastSaved) > _settings.MaxUncheckpointed)
             _settings.Hold.Engage();
-        else if (_failures == 0 && !_busy)
+        else if (_retries.Failures == 0 && !_busy)
             _settings.Hold.Release();
     }
 
@@ -327,9 +328,6 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
 
     private void ScheduleTick() =>
         Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.Interval * (0.9 + 0.2 * Random.Shared.NextDouble()));
-
-    private static TimeSpan RetryDelay(int failures) =>
-        TimeSpan.FromSeconds(Math.Min(5, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble()));
 
     private sealed class Registration(OwnershipEpoch epoch, ICheckpointSource source, IActorRef owner)
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ActorDcp.VBuckets.State;
 using LinqToDB;
 using LinqToDB.Data;
 using LinqToDB.DataProvider.PostgreSQL;
@@ -54,6 +55,7 @@ internal sealed class PersistenceDatabase : IDisposable
     public async Task<T> RunAsync<T>(
         string what, Func<DataConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)
     {
+        var retries = new RetrySchedule(_options.FirstRetryDelay, _options.FirstRetryDelay * 64, StableAfter: TimeSpan.MaxValue);
         for (var attempt = 1; ; attempt++)
         {
             Exception failure;
@@ -76,7 +78,7 @@ internal sealed class PersistenceDatabase : IDisposable
                 throw new PersistenceUnavailableException(
                     $"{what} failed on {_options.Provider} after {attempt} tries: {PersistenceFailure.Describe(failure)}", failure);
             PersistenceLog.Retrying(_logger, what, attempt, PersistenceFailure.Describe(failure));
-            await Task.Delay(DelayAfter(attempt), _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(RetrySchedule.Fail(ref retries, _time.GetUtcNow()), _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -85,14 +87,6 @@ internal sealed class PersistenceDatabase : IDisposable
     private static bool IsOfDatabase(Exception e) =>
         e is DbException or TimeoutException or IOException or OperationCanceledException
             or System.Net.Sockets.SocketException;
-
-    private TimeSpan DelayAfter(int attempt)
-    {
-        var full = _options.FirstRetryDelay * Math.Pow(2, Math.Min(attempt - 1, 6));
-#pragma warning disable CA5394 // jitter is no secret
-        return full * (0.5 + Random.Shared.NextDouble());
-#pragma warning restore CA5394
-    }
 
     private async Task<T> RunOnceAsync<T>(
         Func<DataConnection, CancellationToken, Task<T>> transaction, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using ActorDcp.Handlers;
+using ActorDcp.VBuckets.State;
 
 namespace ActorDcp.Streams;
 
@@ -17,17 +18,9 @@ internal sealed record HandlerPolicy
     /// <summary>Longest pause before a retry. Default 10 s.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Share of a pause by which it is lengthened at random, so that vbuckets do not retry in step. Default 0.2.</summary>
-    public double Jitter { get; init; } = 0.2;
-
     /// <summary>How long a handler may take to heed its cancelled token before its batch is given up. Default 500 ms.</summary>
     public TimeSpan StoppingGrace { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The pause before a retry, counted from 1.</summary>
-    internal TimeSpan BackoffBefore(int retry)
-    {
-        var doubled = MinBackoff * Math.Pow(2, Math.Min(retry - 1, 30));
-        var capped = doubled < MaxBackoff ? doubled : MaxBackoff;
-        return capped * (1 + (Jitter * Random.Shared.NextDouble()));
-    }
+    internal TimeSpan BackoffBefore(int retry) => RetrySchedule.WaitAfter(retry, MinBackoff, MaxBackoff, Random.Shared.NextDouble());
 }

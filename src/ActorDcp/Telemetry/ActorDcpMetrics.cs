@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using ActorDcp.Protocol;
 using ActorDcp.Streams;
 
 namespace ActorDcp.Telemetry;
@@ -27,6 +28,8 @@ internal sealed class ActorDcpMetrics
     private readonly Counter<long> _fenced;
     private readonly Counter<long> _rollbacks;
     private readonly Counter<long> _reconnects;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _retries;
     private readonly Counter<long> _streamOpens;
     private readonly Counter<long> _streamEnds;
     private readonly Counter<long> _streamsParked;
@@ -59,6 +62,8 @@ internal sealed class ActorDcpMetrics
         _fenced = meter.CreateCounter<long>("actordcp.fenced", "{vbucket}", "VBuckets found to belong to another owner");
         _rollbacks = meter.CreateCounter<long>("actordcp.rollbacks", "{rollback}", "Times that a vbucket went back");
         _reconnects = meter.CreateCounter<long>("actordcp.reconnects", "{connection}", "Connections made again");
+        _refusals = meter.CreateCounter<long>("actordcp.refusals", "{request}", "Connections and stream requests that a node refused, by status");
+        _retries = meter.CreateCounter<long>("actordcp.retries", "{retry}", "What failed and is tried again with backoff, by what it is");
         _streamOpens = meter.CreateCounter<long>("actordcp.stream.opens", "{stream}", "Streams opened");
         _streamEnds = meter.CreateCounter<long>("actordcp.stream.ends", "{stream}", "Streams ended, by reason");
         _streamsParked = meter.CreateCounter<long>("actordcp.stream.parkings", "{stream}", "Streams closed for a while because their handler was slow");
@@ -109,6 +114,11 @@ internal sealed class ActorDcpMetrics
         _rollbacks.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
     public void Reconnected(string node) => _reconnects.Add(1, new KeyValuePair<string, object?>("node", node));
+
+    public void Refused(string node, Status status) => _refusals.Add(
+        1, new KeyValuePair<string, object?>("node", node), new KeyValuePair<string, object?>("status", status.ToString()));
+
+    public void Retried(RetriedWork work) => _retries.Add(1, new KeyValuePair<string, object?>("of", work.ToString()));
 
     public void StreamOpened() => _streamOpens.Add(1);
 

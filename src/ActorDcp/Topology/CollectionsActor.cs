@@ -2,6 +2,7 @@ using ActorDcp.Client;
 using ActorDcp.Connections;
 using ActorDcp.Group;
 using ActorDcp.Protocol.Responses;
+using ActorDcp.Telemetry;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Event;
@@ -22,16 +23,18 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<IActorRef> _waiting = [];
+    private readonly ActorDcpMetrics _metrics;
     private RetrySchedule _retries;
     private bool _reading;
     private bool _readAgain;
 
-    public CollectionsActor(GroupFilter filter, ConnectionBoard connections, IActorRef topology, RetrySchedule retries, TimeProvider time)
+    public CollectionsActor(GroupFilter filter, ConnectionBoard connections, IActorRef topology, RetrySchedule retries, ActorDcpMetrics metrics, TimeProvider time)
     {
         _filter = filter;
         _connections = connections;
         _topology = topology;
         _retries = retries;
+        _metrics = metrics;
         _time = time;
     }
 
@@ -129,6 +132,7 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
     private void OnFailed(Exception cause)
     {
         _reading = false;
+        _metrics.Retried(RetriedWork.Manifest);
         var delay = RetrySchedule.Fail(ref _retries, _time.GetUtcNow());
         _log.Warning("the collections manifest cannot be read (next try in {0:0.0} s): {1}", delay.TotalSeconds, cause.Message);
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);

@@ -1,5 +1,6 @@
 using ActorDcp.Client;
 using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.Telemetry;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Event;
@@ -253,7 +254,11 @@ internal sealed class TopologyActor : UntypedActor, IWithTimers
         SchedulePoll();
     }
 
-    private TimeSpan NextRetry() => RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
+    private TimeSpan NextRetry()
+    {
+        _settings.Metrics.Retried(RetriedWork.Map);
+        return RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
+    }
 
     private void SchedulePoll() =>
         Timers.StartSingleTimer(nameof(Poll), Poll.Instance, _settings.PollInterval * (0.9 + 0.2 * Random.Shared.NextDouble()));

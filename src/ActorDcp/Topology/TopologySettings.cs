@@ -1,5 +1,6 @@
 using ActorDcp.Client;
 using ActorDcp.Protocol.ClusterMaps;
+using ActorDcp.Telemetry;
 using ActorDcp.VBuckets.State;
 
 namespace ActorDcp.Topology;
@@ -17,6 +18,8 @@ internal sealed record TopologySettings
     public required RetrySchedule Retries { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public required ActorDcpMetrics Metrics { get; init; }
 
     /// <summary>Time between two reads of the map, for what no push told.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(5);

@@ -3,6 +3,7 @@ using ActorDcp.Connections;
 using ActorDcp.Group;
 using ActorDcp.Protocol;
 using ActorDcp.Streams;
+using ActorDcp.Telemetry;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.Journal;
 using ActorDcp.VBuckets.State;
@@ -19,6 +20,8 @@ internal sealed partial class VBucketActor
     private bool _requested;
     private ResolvedFilter _askedFilter = ResolvedFilter.Everything;
     private bool _wasParked;
+    private RetrySchedule _failures;
+    private string? _loggedFailure;
 
     private void BecomeAwaitingTopology()
     {
@@ -185,6 +188,7 @@ internal sealed partial class VBucketActor
     private void OnOpened(StreamRequestResult.Opened opened)
     {
         Timers.Cancel(nameof(Retry));
+        _loggedFailure = null;
         // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
         // rollback, each new branch may be the one; so it is with an out-of-order snapshot that broke off
         if ((!_toldRollback || _progress!.Progress.HandledAbovePosition)
@@ -232,15 +236,15 @@ internal sealed partial class VBucketActor
 
     private void OnRefused(StreamRequestResult.Refused refused)
     {
-        var passing = refused.Status is Status.TemporaryFailure or Status.Busy or Status.OutOfMemory or Status.KeyExists
-            or Status.WouldThrottle or Status.RateLimitedNetworkIngress or Status.RateLimitedNetworkEgress
-            or Status.RateLimitedMaxCommands or Status.RateLimitedMaxConnections;
-        if (refused.Status is Status.UnknownCollection or Status.UnknownScope)
+        var meaning = refused.Meaning;
+        if (meaning.Course == StatusCourse.NewFilter)
             OnFilterRefused(refused);
-        else if (passing)
-            RetryOpening($"{_node} answered {refused.Words}", refresh: false);
+        else if (meaning.IsRetried)
+            RetryOpening($"{_node} answered {refused.Words}{Behind(meaning.Mend)}", refresh: meaning.Course == StatusCourse.NewMap);
         else
-            FailOpening($"{_node} refuses the stream: {refused.Words}");
+            FailOpening($"{_node} refuses the stream: {refused.Words}{Behind(meaning.Mend)}");
+
+        static string Behind(string mend) => mend.Length == 0 ? "" : $"; {mend}";
     }
 
     /// <summary>Either the node is behind the manifest that our filter was resolved by, or we are behind the node's.</summary>
@@ -260,6 +264,7 @@ internal sealed partial class VBucketActor
 
     private void RetryOpening(string reason, bool refresh)
     {
+        _group.Metrics.Retried(RetriedWork.Stream);
         if (refresh)
             _group.Topology.Tell(new TopologyProtocol.Refresh());
         var delay = NextRetry();
@@ -267,11 +272,14 @@ internal sealed partial class VBucketActor
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
     }
 
-    /// <summary>Something that trying again will hardly mend; still tried again, seldom, for an operator may mend it.</summary>
+    /// <summary>Something that trying again will hardly mend; still tried again, ever more seldom, for an operator may mend it.</summary>
     private void FailOpening(string reason)
     {
-        var delay = _group.Settings.FailedRetry * (0.9 + 0.2 * Random.Shared.NextDouble());
-        _log.Error("vbucket {0}: {1} (next try in {2:0} s)", _vbucket, reason, delay.TotalSeconds);
+        var delay = RetrySchedule.Fail(ref _failures, Now);
+        _group.Metrics.Retried(RetriedWork.Stream);
+        if (reason != _loggedFailure)
+            _log.Error("vbucket {0}: {1} (next try in {2:0.0} s)", _vbucket, reason, delay.TotalSeconds);
+        _loggedFailure = reason;
         Show(VBucketPhase.Failed, reason, delay);
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
     }

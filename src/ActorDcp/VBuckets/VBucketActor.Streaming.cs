@@ -107,7 +107,7 @@ internal sealed partial class VBucketActor
         if (reason is StreamEndReason.FilterEmpty)
             OnFilterEmpty();
         else if (reason is StreamEndReason.LostPrivileges)
-            FailOpening("the user lost the right to read what the filter names");
+            FailOpening($"the user lost the right to read what is streamed ({reason}): {StatusMeaning.Of(Protocol.Status.NoAccess).Mend}");
         else
             RetryOpening($"the stream ended: {reason}", refresh: true);
     }

@@ -56,6 +56,7 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
         _vbucket = vbucket;
         _group = group;
         _retries = group.Settings.Retries;
+        _failures = group.Settings.FailedRetries;
         _journal = Context.ActorOf(group.JournalProps(vbucket, Self), "journal");
         _handler = StartHandler();
     }

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using ActorDcp.Hosting;
 using ActorDcp.Hosting.Http;
 using ActorDcp.Hosting.Runtime;
 using ActorDcp.Producer;
+using ActorDcp.Tests.Streams;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +17,14 @@ internal sealed class TestMember : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private TestMember(IHost host) => _host = host;
+    private TestMember(IHost host, MeterSums metrics)
+    {
+        _host = host;
+        Metrics = metrics;
+    }
+
+    /// <summary>What its instruments were told since it started.</summary>
+    public MeterSums Metrics { get; }
 
     public T Service<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
@@ -48,15 +57,17 @@ internal sealed class TestMember : IAsyncDisposable
         var actorDcp = builder.Services.AddActorDcp(builder.Configuration.GetSection("ActorDcp"));
         handler?.Invoke(actorDcp);
         var host = builder.Build();
+        var metrics = new MeterSums(host.Services.GetRequiredService<IMeterFactory>());
         await host.StartAsync();
         await host.Services.GetRequiredService<MemberState>().WhenRunning.WaitAsync(TimeSpan.FromSeconds(60));
-        return new TestMember(host);
+        return new TestMember(host, metrics);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
         _host.Dispose();
+        Metrics.Dispose();
     }
 
     /// <summary>Waits until every vbucket's handled position is the producer's high seqno.</summary>

@@ -24,6 +24,11 @@ internal sealed class MeterSums : IDisposable
     /// <summary>The sum of an instrument; 0 when it was told nothing.</summary>
     public double this[string name] => _sums.GetValueOrDefault(name);
 
+    /// <summary>As above, over all that have a tag, as <c>key=value</c>.</summary>
+    public double Total(string name, string tag) => _sums
+        .Where(sum => sum.Key.StartsWith(name + "{", StringComparison.Ordinal) && sum.Key.Contains($"{{{tag}}}", StringComparison.Ordinal))
+        .Sum(sum => sum.Value);
+
     /// <summary>Forgets all, then reads the gauges.</summary>
     public void Collect()
     {

@@ -1,4 +1,6 @@
 using ActorDcp.Client;
+using ActorDcp.Telemetry;
+using ActorDcp.Tests.Streams;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -16,6 +18,7 @@ public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka
     private static readonly KvEndpoint Other = new("10.0.0.2", 11_211);
 
     private readonly FakeClusterMaps _maps = new();
+    private readonly TestMeterFactory _meters = new();
 
     [Fact]
     public async Task An_older_map_never_wins()
@@ -164,6 +167,12 @@ public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka
             Assert.True(Assert.IsType<BootstrapFailed>(message).CanRecover);
     }
 
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _meters.Dispose();
+    }
+
     private IActorRef Topology() => Topology(Bootstrap, "auto");
 
     private IActorRef Topology(KvEndpoint bootstrap, string network) => Topology(network, new BootstrapSeed(bootstrap, CouchbaseService.Data));
@@ -180,6 +189,7 @@ public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka
             Connect = _maps.ConnectAsync,
             Retries = new RetrySchedule(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(30)),
             Time = TimeProvider.System,
+            Metrics = new ActorDcpMetrics(_meters),
             PollInterval = TimeSpan.FromHours(1),
         };
         return Sys.ActorOf(Props.Create(() => new TopologyActor(settings)));

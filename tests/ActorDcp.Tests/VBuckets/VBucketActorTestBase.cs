@@ -135,6 +135,7 @@ public abstract class VBucketActorTestBase : TestKit, IAsyncLifetime
             Connect = ClusterMapSources.Connector(endpoint => kv with { Endpoint = endpoint }, TimeProvider.System, NullLogger.Instance),
             Retries = retries,
             Time = TimeProvider.System,
+            Metrics = Metrics,
         };
         var topology = Sys.ActorOf(Props.Create(() => new TopologyActor(topologySettings)));
         var watcher = CreateTestProbe();

@@ -24,6 +24,23 @@ internal sealed record RetrySchedule(TimeSpan First, TimeSpan Most, TimeSpan Sta
     public static RetrySchedule ForStreams { get; } =
         new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
 
+    /// <summary>For what somebody has to mend first: 1 s to 30 s, anew after a minute.</summary>
+    public static RetrySchedule ForFailures { get; } =
+        new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
+
+    /// <summary>The formula: how long to wait after so many failures in a row.</summary>
+    /// <param name="failures">At least 1.</param>
+    /// <param name="first">Wait after the first.</param>
+    /// <param name="most">Longest wait, jitter aside.</param>
+    /// <param name="random">Between 0 and 1; spreads the waits of many that failed together by a fifth either way.</param>
+    public static TimeSpan WaitAfter(int failures, TimeSpan first, TimeSpan most, double random)
+    {
+        var wait = first * Math.Pow(2, Math.Min(failures - 1, 30));
+        if (wait > most)
+            wait = most;
+        return wait * (1 - Jitter + 2 * Jitter * Math.Clamp(random, 0, 1));
+    }
+
     /// <summary>Notes a failure in a schedule that its owner keeps.</summary>
     /// <returns>How long to wait before the next try.</returns>
     public static TimeSpan Fail(ref RetrySchedule schedule, DateTimeOffset now)
@@ -40,11 +57,7 @@ internal sealed record RetrySchedule(TimeSpan First, TimeSpan Most, TimeSpan Sta
         // stability is counted from the try, not from the failure before it
         var stable = NextTry is { } tried && now - tried >= StableAfter;
         var failures = stable ? 1 : Failures + 1;
-        var wait = First * Math.Pow(2, Math.Min(failures - 1, 30));
-        if (wait > Most)
-            wait = Most;
-        wait *= 1 - Jitter + 2 * Jitter * Math.Clamp(random, 0, 1);
-        return this with { Failures = failures, LastFailure = now, NextTry = now + wait };
+        return this with { Failures = failures, LastFailure = now, NextTry = now + WaitAfter(failures, First, Most, random) };
     }
 
     /// <summary>How long to wait from now on; zero when the time has come.</summary>

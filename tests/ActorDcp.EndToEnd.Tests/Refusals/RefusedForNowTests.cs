@@ -1,0 +1,108 @@
+using ActorDcp.EndToEnd.Tests.Members;
+using ActorDcp.Host.Drain;
+using ActorDcp.Producer;
+using ActorDcp.Protocol;
+
+namespace ActorDcp.EndToEnd.Tests.Refusals;
+
+/// <summary>What passes by itself is asked again until it has passed, is counted, and costs nothing else.</summary>
+public sealed class RefusedForNowTests
+{
+    private const int VBuckets = 4;
+
+    /// <summary>More than one for each vbucket, so that each is refused again on its next try.</summary>
+    private const int Refusals = 3 * VBuckets;
+
+    public static TheoryData<Status> Statuses =>
+    [
+        Status.BucketPaused, Status.NotInitialized, Status.TemporaryFailure, Status.Busy, Status.OutOfMemory, Status.WouldThrottle,
+        Status.RateLimitedNetworkIngress, Status.RateLimitedNetworkEgress, Status.RateLimitedMaxCommands, Status.RateLimitedMaxConnections,
+        Status.NotMyVBucket, Status.ConfigOnly, Status.KeyExists, Status.InternalError, Status.SyncWriteInProgress, Status.AuthStale,
+        Status.NoBucket,
+    ];
+
+    // one of each course, and those that Couchbase's own rules would not retry
+    [Theory]
+    [InlineData(Status.BucketPaused)]
+    [InlineData(Status.NotInitialized)]
+    [InlineData(Status.TemporaryFailure)]
+    [InlineData(Status.WouldThrottle)]
+    [InlineData(Status.RateLimitedNetworkEgress)]
+    [InlineData(Status.RateLimitedMaxCommands)]
+    [InlineData(Status.NotMyVBucket)]
+    [InlineData(Status.ConfigOnly)]
+    [InlineData(Status.AuthStale)]
+    public async Task A_member_asks_for_its_streams_until_they_are_granted(Status status)
+    {
+        using var folder = new TestFolder();
+        await using var producer = await StartAsync();
+        producer.AnswerNext(status, Refusals, Opcode.DcpStreamReq);
+
+        await using var member = await TestMember.StartAsync(producer, folder.Path);
+        await member.CaughtUpAsync(producer);
+
+        Assert.Equal(0, producer.Nodes[0].Faults.Report.AnswersLeft);
+        // what takes the connection back is counted as the end of the connection
+        if (status is not Status.AuthStale)
+        {
+            Assert.Equal(Refusals, member.Metrics.Total("actordcp.refusals", $"status={status}"));
+            Assert.True(member.Metrics.Total("actordcp.retries", "of=Stream") >= Refusals);
+        }
+    }
+
+    [Theory]
+    [InlineData(Status.BucketPaused, Opcode.DcpOpen)]
+    [InlineData(Status.NotInitialized, Opcode.DcpOpen)]
+    [InlineData(Status.TemporaryFailure, Opcode.DcpControl)]
+    [InlineData(Status.RateLimitedMaxConnections, Opcode.DcpOpen)]
+    [InlineData(Status.NoBucket, Opcode.DcpOpen)]
+    [InlineData(Status.AuthStale, Opcode.GetAllVBucketSeqnos)]
+    public async Task A_member_connects_until_it_is_let_in(Status status, Opcode opcode)
+    {
+        using var folder = new TestFolder();
+        await using var producer = await StartAsync();
+        producer.AnswerNext(status, 4, opcode);
+
+        await using var member = await TestMember.StartAsync(producer, folder.Path);
+        await member.CaughtUpAsync(producer);
+
+        await Eventually.TrueAsync(() => producer.Nodes[0].Faults.Report.AnswersLeft == 0, () => "refusals are left");
+        if (opcode is Opcode.DcpOpen or Opcode.DcpControl)
+            Assert.Equal(4, member.Metrics.Total("actordcp.refusals", $"status={status}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Statuses))]
+    public async Task A_drain_asks_for_its_streams_until_they_are_granted(Status status)
+    {
+        await using var producer = await StartAsync();
+        producer.AnswerNext(status, Refusals, Opcode.DcpStreamReq);
+
+        var lines = await DrainFixture.DrainAsync(DrainFixture.Options(producer) with { Until = new DrainEnd.Now() });
+
+        DrainFixture.AssertSame(DrainFixture.Facts(producer.Bucket), DrainFixture.Facts(lines));
+        Assert.Equal(0, producer.Nodes[0].Faults.Report.AnswersLeft);
+    }
+
+    [Theory]
+    [InlineData(Status.BucketPaused)]
+    [InlineData(Status.NotInitialized)]
+    [InlineData(Status.TemporaryFailure)]
+    public async Task A_drain_connects_until_it_is_let_in(Status status)
+    {
+        await using var producer = await StartAsync();
+        producer.AnswerNext(status, 3, Opcode.DcpOpen);
+
+        var lines = await DrainFixture.DrainAsync(DrainFixture.Options(producer) with { Until = new DrainEnd.Now() });
+
+        DrainFixture.AssertSame(DrainFixture.Facts(producer.Bucket), DrainFixture.Facts(lines));
+    }
+
+    private static async Task<EmbeddedProducer> StartAsync()
+    {
+        var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(VBuckets).KeepHistory());
+        for (var i = 0; i < 40; i++)
+            producer.Bucket.Set($"key {i}", "{}");
+        return producer;
+    }
+}
