@@ -11,6 +11,9 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
 
     public IEnumerable<(LogLevel Level, string Text)> Lines => _lines;
 
+    /// <summary>Done whenever a line comes, by who logs it: a test's way into the middle of something.</summary>
+    public Action<string>? Added { get; set; }
+
     public async Task WaitForAsync(Func<(LogLevel Level, string Text), bool> condition, string what)
     {
         while (!_lines.Any(condition))
@@ -31,7 +34,9 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        _lines.Enqueue((logLevel, formatter(state, exception)));
+        var text = formatter(state, exception);
+        _lines.Enqueue((logLevel, text));
+        Added?.Invoke(text);
         _added.Release();
     }
 

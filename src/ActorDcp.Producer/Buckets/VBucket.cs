@@ -22,6 +22,7 @@ internal sealed partial class VBucket
     private ulong _lastCas;
     private ulong _compactedAt;
     private int _supersededCount;
+    private int _streamEndings;
     private uint _earliestExpiry = uint.MaxValue;
     private VBucketState _state = VBucketState.Active;
 
@@ -94,6 +95,19 @@ internal sealed partial class VBucket
                 HighSeqno = _highSeqno,
                 PurgeSeqno = _purgeSeqno,
             });
+        }
+    }
+
+    /// <summary>How often all streams were told to end. Whatever is lost here or promised otherwise tells them so.</summary>
+    public int StreamEndings => Volatile.Read(ref _streamEndings);
+
+    /// <summary>Makes somebody known who reads nothing, and tells the branch that is the newest now.</summary>
+    public void Watch(IVBucketListener listener)
+    {
+        lock (_gate)
+        {
+            _listeners.Add(listener);
+            listener.OnBranchesReceived(_failovers.Newest.Uuid, _highSeqno);
         }
     }
 
@@ -226,6 +240,7 @@ internal sealed partial class VBucket
 
     private void EndStreams(StreamEndReason reason)
     {
+        Volatile.Write(ref _streamEndings, _streamEndings + 1);
         foreach (var listener in _listeners)
             listener.OnEnded(reason);
     }

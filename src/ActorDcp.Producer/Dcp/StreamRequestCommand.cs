@@ -116,6 +116,7 @@ internal static class StreamRequestCommand
     private static void Open(
         ClientConnection connection, DcpSession session, VBucket vbucket, in FrameHeader header, StreamRequestArguments request)
     {
+        var endings = vbucket.StreamEndings;
         var filterHigh = request.View.HighSeqnoOf(vbucket);
         var decision = vbucket.Decide(request.ToQuestion(filterHigh), out var high, out var log);
         if (decision.RollbackTo is { } seqno)
@@ -152,8 +153,8 @@ internal static class StreamRequestCommand
         connection.Respond(header, value: DcpMessages.Encode(log));
         var stream = new DcpStream(session, vbucket, new StreamAddress(header.VBucket, header.Opaque, request.StreamId), request);
         session.Add(stream);
-        // the vbucket may have changed between the decision and the stream being known to it
-        if (vbucket.Uuid != log.NewestUuid || !MayStream(vbucket.State, request.Flags))
+        // the vbucket may have changed, or gone back, between the decision and the stream being known to it
+        if (vbucket.StreamEndings != endings || vbucket.Uuid != log.NewestUuid || !MayStream(vbucket.State, request.Flags))
             stream.OnEnded(StreamEndReason.StateChanged);
     }
 

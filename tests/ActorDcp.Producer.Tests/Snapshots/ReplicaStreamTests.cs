@@ -1,5 +1,7 @@
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorDcp.Producer.Tests.Snapshots;
 
@@ -140,6 +142,29 @@ public sealed class ReplicaStreamTests : IDisposable
         Assert.Equal((10ul, 0xabcdul), (copy.FailoverLog.Entries[0].Seqno.Value, copy.FailoverLog.Entries[1].Uuid.Value));
     }
 
-    private static Task<EmbeddedProducer> StartAsync(string? folder = null) =>
-        EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, DataDirectory = folder });
+    [Fact]
+    public async Task A_copy_that_goes_back_while_a_stream_is_opened_ends_that_stream()
+    {
+        using var log = new RecordingLog();
+        await using var producer = await StartAsync(log: log);
+        var feed = new ReplicaFeed(producer.Bucket.Find(Zero));
+        feed.Memory(0, 5);
+        feed.Items(1, 5);
+        feed.Memory(6, 10);
+        feed.Items(6, 10);
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        // between the decision and the stream being known to the copy, which keeps its branch
+        log.Added = text =>
+        {
+            if (text.Contains("asked for vbucket 0: Success", StringComparison.Ordinal))
+                Assert.Equal(5ul, feed.Copy.RollBackTo(7));
+        };
+        Assert.Equal(Status.Success, (await client.StreamAsync(0, 10, uuid: 0xabcd)).Status);
+        log.Added = null;
+        Assert.Equal(5ul, feed.Copy.HighSeqno);
+        Assert.Equal("end 2", (await client.ReadAsync()).ToString());
+    }
+
+    private static Task<EmbeddedProducer> StartAsync(string? folder = null, ILoggerFactory? log = null) => EmbeddedProducer.StartAsync(
+        new EmbeddedProducerOptions { VBuckets = 1, DataDirectory = folder, LoggerFactory = log ?? NullLoggerFactory.Instance });
 }
