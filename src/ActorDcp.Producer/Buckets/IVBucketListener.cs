@@ -6,4 +6,9 @@ internal interface IVBucketListener
     void OnChanged();
 
     void OnEnded(StreamEndReason reason);
+
+    /// <summary>The branches of the copy that feeds this one were taken over; what is here up to the high seqno is of them too.</summary>
+    void OnBranchesReceived(VBucketUuid newest, ulong highSeqno)
+    {
+    }
 }

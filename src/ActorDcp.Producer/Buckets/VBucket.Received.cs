@@ -54,6 +54,8 @@ internal sealed partial class VBucket
         {
             EnsureReceives();
             _failovers.Replace(log);
+            foreach (var listener in _listeners)
+                listener.OnBranchesReceived(_failovers.Newest.Uuid, _highSeqno);
             _changed?.Invoke(this);
         }
     }

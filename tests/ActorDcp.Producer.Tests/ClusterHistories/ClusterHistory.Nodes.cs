@@ -206,6 +206,7 @@ internal sealed partial class ClusterHistory
     private async Task CheckAsync()
     {
         EndFaults();
+        await _writer.SettleAsync();
         await StartStoppedAsync();
         await RebalanceAsync();
         await Producer.WaitForReplicasAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Nodes;
 using ActorDcp.Producer.Topology;
@@ -22,6 +23,7 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
     private readonly VBucketHistory[] _histories;
     private readonly List<ClusterReader> _readers = [];
     private readonly HistoryWriter _writer = new();
+    private readonly ConditionalWeakTable<VBucket, BranchWatch> _watches = [];
     private readonly List<string> _events = [];
     private readonly HashSet<int> _crashed = [];
     private readonly HashSet<VBucketId> _nobodys = [];
@@ -54,7 +56,7 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
         _histories = [.. Enumerable.Range(0, vbuckets).Select(number => new VBucketHistory { Id = VBucketId.From(number) })];
         foreach (var history in _histories)
             for (var number = 0; number < 3; number++)
-                _readers.Add(new ClusterReader(history, number, () => Refresh(history)) { Place = Math.Min(number, 1) });
+                _readers.Add(new ClusterReader(history, number, () => Refresh(history), copy => _watches.GetValue(copy, seen => new BranchWatch(seen))) { Place = Math.Min(number, 1) });
     }
 
     /// <summary>What happened, for those who ask whether enough did.</summary>
@@ -81,6 +83,8 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
             await CheckAsync().WaitAsync(LongestStep);
             Counts["compared"] = _readers.Sum(reader => reader.Compared);
             Counts["rollbacks"] = _readers.Sum(reader => reader.Rollbacks);
+            Counts["branch changes under streams"] = _readers.Sum(reader => reader.BranchChanges);
+            Counts["undecided"] = _readers.Sum(reader => reader.Undecided);
         }
         catch (Exception exception)
         {

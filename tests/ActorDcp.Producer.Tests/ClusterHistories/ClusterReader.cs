@@ -8,9 +8,14 @@ namespace ActorDcp.Producer.Tests.ClusterHistories;
 
 /// <summary>
 /// A DCP client of one copy of a vbucket: keeps its state over connections and copies as dcp-reference.md 4.4 says, goes back when
-/// it is told to, and compares what it has with the model whenever a snapshot is whole.
+/// it is told to, and compares what it has with the model whenever a snapshot is whole. What it is sent must be of the branch that
+/// the copy was on when that came to it.
 /// </summary>
-internal sealed class ClusterReader(VBucketHistory history, int number, Func<bool> refresh) : IAsyncDisposable
+/// <param name="history">The model of the vbucket.</param>
+/// <param name="number">Its number among the readers of the vbucket.</param>
+/// <param name="refresh">Lets the model follow the active copy; false when that is out of reach.</param>
+/// <param name="watch">Finds who sees the branches of a copy, from before it is asked for a stream.</param>
+internal sealed class ClusterReader(VBucketHistory history, int number, Func<bool> refresh, Func<VBucket, BranchWatch> watch) : IAsyncDisposable
 {
     private const int Window = 2_048;
     private const int WholeKept = 64;
@@ -22,6 +27,8 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
     private VBucket? _copy;
     private FailoverLog _log = FailoverLog.Empty;
     private Branch? _branch;
+    private BranchPath? _path;
+    private int _place;
     private (ulong Start, ulong End) _snapshot;
     private (ulong Start, ulong End)? _told;
     private uint _unacknowledged;
@@ -33,6 +40,12 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
     public int Compared { get; private set; }
 
     public int Rollbacks { get; private set; }
+
+    /// <summary>How often the branch of its copy went over into another under an open stream.</summary>
+    public int BranchChanges { get; private set; }
+
+    /// <summary>How often it gave a stream up because only a copy out of reach could say whether what it sent was right.</summary>
+    public int Undecided { get; private set; }
 
     /// <summary>Place in the chain of the copy that it reads; 0 the active.</summary>
     public int Place { get; set; }
@@ -88,7 +101,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
     }
 
     public override string ToString() =>
-        $"reader {number} of vbucket {history.Id} place {Place} at {Position} of [{_snapshot.Start},{_snapshot.End}], told {_told}, log {_log}";
+        $"reader {number} of vbucket {history.Id} place {Place} at {Position} of [{_snapshot.Start},{_snapshot.End}], told {_told}, log {_log}, copy's path {_path}";
 
     private bool IsWhole => Position >= _snapshot.End;
 
@@ -106,6 +119,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
                 : (Seqno: Position, _snapshot.Start, _snapshot.End, Uuid: _log.NewestUuid.Value);
             if (position.Seqno == 0)
                 position = default;
+            var path = watch(copy).Path;
             var before = Decide(copy, position);
             var answer = await _client.StreamAsync(history.Id.Value, position.Seqno, ulong.MaxValue, position.Uuid, position.Start, position.End);
             if (answer.Status is Status.NotMyVBucket or Status.TemporaryFailure)
@@ -117,16 +131,22 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
                 Status.Rollback => BinaryPrimitives.ReadUInt64BigEndian(answer.Value),
                 _ => throw new HistoryException($"{this} is answered {answer.Status}"),
             };
-            if (decided != before && decided != after)
+            var isSteady = watch(copy).Path == path;
+            if (isSteady && decided != before && decided != after)
                 throw new HistoryException($"{this} asks with {position} and is told {decided?.ToString() ?? "to go on"} instead of {after?.ToString() ?? "to go on"}: {copy.FailoverLog}, high {copy.HighSeqno}, purge {copy.PurgeSeqno}");
             if (decided is { } seqno)
             {
                 RollBack(seqno);
                 continue;
             }
+            // else it cannot be told whether the stream began before or after
+            if (!isSteady)
+                break;
             _log = ReadLog(answer.Value);
+            (_copy, Node, _path, _place) = (copy, node, path, path.IndexOf(_log.NewestUuid.Value));
+            if (_place < 0)
+                throw new HistoryException($"{this} is answered a branch that the copy never had: {path}");
             _branch = history.TryFind(_log.NewestUuid.Value);
-            (_copy, Node) = (copy, node);
             if (_branch is not null)
                 return true;
             break;
@@ -170,6 +190,11 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
                 Begin(frame);
                 break;
             case Opcode.DcpSeqnoAdvanced:
+                if (!TryFollowBranches(frame.Seqno))
+                {
+                    await GiveUpAsync();
+                    return;
+                }
                 MoveTo(frame.Seqno);
                 break;
             case Opcode.DcpStreamEnd:
@@ -178,7 +203,7 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
             case Opcode.DcpMutation or Opcode.DcpDeletion or Opcode.DcpExpiration or Opcode.DcpSystemEvent:
                 if (!TryTake(frame))
                 {
-                    await DisconnectAsync();
+                    await GiveUpAsync();
                     return;
                 }
                 break;
@@ -187,6 +212,12 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         }
         if (_told is null && IsWhole)
             Compare();
+    }
+
+    private async Task GiveUpAsync()
+    {
+        Undecided++;
+        await DisconnectAsync();
     }
 
     private void Begin(RawFrame marker)
@@ -206,16 +237,9 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         if (_told is null && seqno > _snapshot.End)
             throw new HistoryException($"{this} is sent {frame} beyond its snapshot");
         var key = frame.Opcode == Opcode.DcpSystemEvent ? "" : KeyOf(frame);
+        if (!TryFollowBranches(seqno))
+            return false;
         var expected = Find(seqno);
-        var own = _branch;
-        if ((expected is null || !Fits(frame, key, expected)) && TryChangeBranch())
-        {
-            // it may also have been sent before the copy changed its branch
-            if (Find(seqno) is { } other && Fits(frame, key, other))
-                expected = other;
-            else
-                _branch = own;
-        }
         if (expected is null)
             return _branch != history.Current || !refresh() ? false : throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
         if (!Fits(frame, key, expected))
@@ -246,13 +270,21 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         return _branch.Find(seqno);
     }
 
-    /// <summary>A replica's branch may be replaced under a stream, where what it has is the same on both.</summary>
-    private bool TryChangeBranch()
+    /// <summary>
+    /// A replica's branch may be replaced under a stream, where all that it has is the same on both. What it had by then is of the
+    /// branches before, whatever it is on now. False when the model does not know the branch yet.
+    /// </summary>
+    private bool TryFollowBranches(ulong seqno)
     {
-        refresh();
-        if (history.TryFind(_copy!.FailoverLog.NewestUuid.Value) is not { } other || !(other.SharedWith(_branch!) >= Position))
-            return false;
-        _branch = other;
+        while (_path!.Next(_place, seqno) is var (uuid, from))
+        {
+            if (history.TryFind(uuid) is not { } next)
+                return false;
+            if (from > 0 && !(next.SharedWith(_branch!) >= from))
+                throw new HistoryException($"{this}: its copy went from branch {_branch!.Uuid:x} over to {uuid:x} at seqno {from}, but they share only {next.SharedWith(_branch!) ?? 0}");
+            (_branch, _place) = (next, _place + 1);
+            BranchChanges++;
+        }
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Text;
 using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
@@ -15,6 +16,7 @@ internal sealed class HistoryWriter : IAsyncDisposable
     ];
 
     private readonly Dictionary<int, RawClient> _clients = [];
+    private readonly List<(ProducerNode Node, EndPoint? Local)> _forgotten = [];
     private uint _opaque = 1_000_000;
 
     /// <summary>Asks a node and waits; null when the connection ends before the answer.</summary>
@@ -48,8 +50,18 @@ internal sealed class HistoryWriter : IAsyncDisposable
 
     public async Task ForgetAsync(ProducerNode node)
     {
-        if (_clients.Remove(node.Id, out var client))
-            await client.DisposeAsync();
+        if (!_clients.Remove(node.Id, out var client))
+            return;
+        _forgotten.Add((node, client.Local));
+        await client.DisposeAsync();
+    }
+
+    /// <summary>Waits until the nodes have served, or thrown away, all that connections brought which were given up.</summary>
+    public async Task SettleAsync()
+    {
+        foreach (var (node, local) in _forgotten)
+            await Nodes.Copies.UntilAsync(() => node.Services?.Connections.All.Any(connection => Equals(connection.Remote, local)) != true, $"{node} to be done with {local}");
+        _forgotten.Clear();
     }
 
     public async ValueTask DisposeAsync()
