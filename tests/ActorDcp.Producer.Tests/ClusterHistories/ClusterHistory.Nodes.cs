@@ -21,6 +21,8 @@ internal sealed partial class ClusterHistory
             await Producer.MoveVBucketAsync(history.Id, to.Id);
         else
             await UnderWritesAsync(Producer.MoveVBucketAsync(history.Id, to.Id), history);
+        if (_losesAtTakeover && ActiveOf(history.Id)!.LogAfter(0).LastOrDefault(item => item.Kind == ItemKind.Mutation && item.SupersededAt == 0) is { } newest)
+            newest.SupersededAt = newest.Seqno;
         FollowAll(BranchRule.Stays);
     }
 

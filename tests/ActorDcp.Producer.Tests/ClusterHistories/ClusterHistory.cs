@@ -17,6 +17,7 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(50);
     private const int EventsShown = 40;
     private readonly int _seed;
+    private readonly bool _losesAtTakeover;
     private readonly string? _directory;
     private readonly ManualClock _clock = new();
     private readonly EmbeddedProducerOptions _options;
@@ -35,9 +36,10 @@ internal sealed partial class ClusterHistory : IAsyncDisposable
 
     /// <param name="seed">Chooses the cluster and all that happens to it.</param>
     /// <param name="directory">Where those seeds keep their data that have a folder.</param>
-    public ClusterHistory(int seed, string directory)
+    /// <param name="losesAtTakeover">Plants a fault: whoever takes a vbucket over has lost its newest document, and says nothing.</param>
+    public ClusterHistory(int seed, string directory, bool losesAtTakeover = false)
     {
-        _seed = seed;
+        (_seed, _losesAtTakeover) = (seed, losesAtTakeover);
         _random = new Random(Scatter(seed, 0));
         _directory = _random.Next(3) > 0 ? directory : null;
         var vbuckets = 2 + _random.Next(3);

@@ -25,4 +25,15 @@ public sealed class ClusterHistoryTests(ITestOutputHelper output) : IDisposable
             output.WriteLine($"seed {seed}: {string.Join(", ", history.Counts.OrderBy(count => count.Key).Select(count => $"{count.Value} {count.Key}"))}");
         }
     }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(8)]
+    public async Task A_document_lost_at_a_takeover_turns_it_red(int seed)
+    {
+        await using var history = new ClusterHistory(seed, _directory, losesAtTakeover: true);
+        var red = await Assert.ThrowsAsync<HistoryException>(() => history.RunAsync(DefaultSteps));
+        Assert.Contains("reader", red.Message.Split('\n')[0], StringComparison.Ordinal);
+        Assert.True(history.Counts["move"] > 0, "nothing was taken over");
+    }
 }
