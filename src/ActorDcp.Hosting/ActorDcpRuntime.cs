@@ -21,6 +21,8 @@ internal sealed partial class ActorDcpRuntime(
     OffsetStoreFactory offsets,
     TimeProvider time, ILoggerFactory logging, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
+    // within the phase of hocon/cluster.conf
+    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(14);
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(30);
 
@@ -80,7 +82,9 @@ internal sealed partial class ActorDcpRuntime(
                 Waiting = reason => state.Waiting = reason,
             };
             system.ActorOf(Props.Create(() => new GroupMemberActor(parts)), GroupMemberActor.NameOf(settings.Group));
-            state.Running(await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false));
+            var group = await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "actordcp-hand-over", () => HandOverAsync(group));
+            state.Running(group);
             LogRunning(_logger, settings.Group, state.Member);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -103,6 +107,13 @@ internal sealed partial class ActorDcpRuntime(
             LogRemoved(_logger);
         }
         return Task.FromResult(Akka.Done.Instance);
+    }
+
+    private async Task<Akka.Done> HandOverAsync(GroupContext group)
+    {
+        if (!state.WasRemoved)
+            await HandOverBeforeLeaving.RunAsync(system, group, HandOverLimit).ConfigureAwait(false);
+        return Akka.Done.Instance;
     }
 
     /// <summary>Joins the cluster, however long its seeds stay away.</summary>

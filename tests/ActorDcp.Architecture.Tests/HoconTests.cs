@@ -43,6 +43,13 @@ public sealed class HoconTests
             ["akka.cluster.sharding.handof-timeout"],
             UnknownKeys(ConfigurationFactory.ParseString("akka.cluster.sharding { handof-timeout = 20s\n retry-interval = 1s }")));
 
+    [Fact]
+    public void A_misspelt_phase_would_be_found() =>
+        Assert.Equal(
+            ["akka.coordinated-shutdown.phases.before-shutdown.timeout"],
+            UnknownKeys(ConfigurationFactory.ParseString(
+                "akka.coordinated-shutdown.phases { before-shutdown.timeout = 1s\n before-cluster-shutdown.timeout = 1s }")));
+
     [Theory]
     [MemberData(nameof(Files))]
     public void Every_key_has_its_reason(string name) =>
@@ -80,8 +87,15 @@ public sealed class HoconTests
     /// <summary>Every journal and snapshot store also takes the keys of Akka's fallback for its kind.</summary>
     private static bool IsKnown(string path) =>
         Known.HasPath(path)
+        || IsTimeoutOfAPhase(path)
         || Known.HasPath(path.Replace("akka.persistence.journal.sql.", "akka.persistence.journal-plugin-fallback.", StringComparison.Ordinal))
         || Known.HasPath(path.Replace("akka.persistence.snapshot-store.sql.", "akka.persistence.snapshot-store-plugin-fallback.", StringComparison.Ordinal));
+
+    /// <summary>Every phase of the shutdown that Akka has may have one, and few have by default.</summary>
+    private static bool IsTimeoutOfAPhase(string path) =>
+        path.StartsWith("akka.coordinated-shutdown.phases.", StringComparison.Ordinal)
+        && path.EndsWith(".timeout", StringComparison.Ordinal)
+        && Known.HasPath(path[..^".timeout".Length]);
 
     /// <summary>Blocks with an executor are dispatchers of ours, whose names are free.</summary>
     private static List<string> DispatcherNames(Config config) =>

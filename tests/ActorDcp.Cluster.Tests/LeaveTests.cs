@@ -16,9 +16,12 @@ public sealed class LeaveTests(PostgresServer postgres)
         for (var i = 2; i >= 0; i--)
         {
             var leaving = cluster.Running.Single(member => member.Index == i);
+            var before = TestCluster.Owners(await cluster.EvenAsync(), cluster.Running);
             var code = await leaving.StopAsync();
             Assert.True(code == 0, $"exit code {code}: {leaving.Error}");
-            await cluster.EvenAsync();
+            var after = TestCluster.Owners(await cluster.EvenAsync(), cluster.Running);
+            foreach (var stayed in cluster.Running)
+                Assert.Empty(before[stayed].Select(row => (row.Vb, row.Epoch)).Except(after[stayed].Select(row => (row.Vb, row.Epoch))));
             await cluster.Start(i).ReadyAsync();
             await cluster.EvenAsync();
         }

@@ -40,7 +40,7 @@ public sealed class PostgresServer : IAsyncLifetime
         NpgsqlConnection.ClearAllPools();
         await RunAsServerAsync(
             "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
-            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=60", "start");
+            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200", "start");
     }
 
     /// <summary>Makes an empty database and says how to reach it.</summary>
@@ -55,7 +55,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     private string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Maximum Pool Size=10;Timeout=5";
+        $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=5";
 
     private static Task RunAsServerAsync(string program, params string[] arguments)
     {

@@ -215,10 +215,14 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
                 VBucketId.From(int.Parse(entity, System.Globalization.CultureInfo.InvariantCulture)), group),
             settings: settings,
             messageExtractor: new VBucketMessageExtractor(Settings.Shards, group.VBuckets),
-            allocationStrategy: sharding.DefaultShardAllocationStrategy(settings),
+            allocationStrategy: Allocation(settings, Math.Min(Settings.Shards, group.VBuckets)),
             handOffStopMessage: VBucketMessages.Drain.Instance)
             .PipeTo(Self, success: region => new RegionStarted(region), failure: cause => new Failed(cause));
     }
+
+    private static EvenAllocation Allocation(ClusterShardingSettings settings, int shards) => new(
+        (IActorSystemDependentAllocationStrategy)ShardAllocationStrategy.LeastShardAllocationStrategy(shards, relativeLimit: 1.0),
+        shards, settings.TuningParameters.LeastShardAllocationAbsoluteLimit);
 
     private GroupContext BuildContext(ClusterMap map)
     {

@@ -1,0 +1,36 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace ActorDcp.Group;
+
+/// <summary>
+/// A member that is about to leave says so first, and gives its shards away a few at a time, as <see cref="EvenAllocation"/> takes
+/// them: each vbucket then pauses for its own move only. Akka by itself stops all of them at once, and they start elsewhere all at once.
+/// </summary>
+internal static class HandOverBeforeLeaving
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Returns when the last shard is gone, when nobody is left to take one, or when the time is over: Akka hands over the rest.</summary>
+    public static async Task RunAsync(ActorSystem system, GroupContext group, TimeSpan limit)
+    {
+        if (!group.HasOtherMembers(system))
+            return;
+        using var deadline = new CancellationTokenSource(limit, group.Time);
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        cluster.Leave(cluster.SelfAddress);
+        try
+        {
+            using var timer = new PeriodicTimer(Poll, group.Time);
+            while (group.HasOtherMembers(system) && await HasShardsAsync(group.Region, deadline.Token).ConfigureAwait(false))
+                await timer.WaitForNextTickAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception late) when (late is OperationCanceledException or AskTimeoutException)
+        {
+            // the region's own shutdown comes next
+        }
+    }
+
+    private static async Task<bool> HasShardsAsync(IActorRef region, CancellationToken cancellationToken) =>
+        (await region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance, cancellationToken).ConfigureAwait(false)).Shards.Count > 0;
+}
