@@ -18,12 +18,14 @@ public sealed class ProducerControlTests
         var failedOver = await AskAsync("fail-over", "--node", "1");
         var added = await AskAsync("add-node");
         var table = await HostProcess.RunAsync("producer", "ctl", "vbuckets", where[0], where[1]);
+        var stopped = await AskAsync("stop-node", "--node", "0");
 
         Assert.Equal([2, 2], Numbers(fed, "replicas"));
         Assert.Equal([1, 3], Numbers(moved, "active"));
         Assert.Equal(3, cut.GetProperty("cuts_left").GetInt32());
         Assert.Equal([4], Numbers(failedOver, "active"));
         Assert.Equal([4, 0], Numbers(added, "active"));
+        Assert.False(stopped[0].GetProperty("running").GetBoolean());
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("vbuuid", table.Output, StringComparison.Ordinal);
 

@@ -19,12 +19,7 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
         control.MapDelete("/nodes/{node}", routes.OnNode((node, _, stop) => cluster.RemoveAsync(node.Id, stop)));
         control.MapPost("/nodes/{node}/failover", routes.OnNode((node, _, stop) => cluster.FailOverAsync(node.Id, stop)));
         control.MapPost("/nodes/{node}/start", routes.OnNode((node, _, stop) => cluster.StartNodeAsync(node.Id, stop)));
-        control.MapPost("/nodes/{node}/stop", routes.OnNode((node, body, stop) =>
-        {
-            var clean = body.Flag("clean", true);
-            body.End();
-            return cluster.StopNodeAsync(node.Id, clean, stop);
-        }));
+        control.MapPost("/nodes/{node}/stop", ControlGate.Answer(routes.StopAsync));
         control.MapPost("/vbuckets/{vbucket}/move", ControlGate.Answer(async (context, body) =>
         {
             var (vbucket, to) = (VBucketRoutes.Find(cluster, context), (int)body.Number("to", 0, int.MaxValue));
@@ -41,7 +36,27 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
         return Show();
     });
 
-    /// <summary>A change that may take the node away that was asked for it: then the answer comes first.</summary>
+    /// <summary>The node that was asked to stop itself answers before it does.</summary>
+    private async Task<JsonNode> StopAsync(HttpContext context, ControlBody body)
+    {
+        var node = FaultRoutes.Find(cluster, context);
+        var clean = body.Flag("clean", true);
+        body.End();
+        if (!ReferenceEquals(node, self))
+        {
+            await cluster.StopNodeAsync(node.Id, clean, context.RequestAborted);
+            return Show();
+        }
+        context.Response.Headers.Connection = "close";
+        context.Response.OnCompleted(() =>
+        {
+            node.StopSoon(clean);
+            return Task.CompletedTask;
+        });
+        return Show(stopping: node);
+    }
+
+    /// <summary>A change that takes the node away cannot be answered by it.</summary>
     private RequestDelegate OnNode(Func<ProducerNode, ControlBody, CancellationToken, Task> act) => ControlGate.Answer(async (context, body) =>
     {
         var node = FaultRoutes.Find(cluster, context);
@@ -53,9 +68,9 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
         return Show();
     });
 
-    private JsonArray Show() => new([.. cluster.Topology.Members.Select(Show)]);
+    private JsonArray Show(ProducerNode? stopping = null) => new([.. cluster.Topology.Members.Select(node => Show(node, node.IsRunning && node != stopping))]);
 
-    private JsonObject Show(ProducerNode node)
+    private JsonObject Show(ProducerNode node, bool isRunning)
     {
         var layout = cluster.Topology.Layout;
         var chains = Enumerable.Range(0, layout.VBucketCount).Select(number => layout.ChainOf(VBucketId.From(number))).ToList();
@@ -64,7 +79,7 @@ internal sealed class NodeRoutes(ProducerCluster cluster, ProducerNode self)
             ["node"] = node.Id,
             ["kv"] = node.Endpoint.Port,
             ["http"] = node.HttpEndpoint?.Port,
-            ["running"] = node.IsRunning,
+            ["running"] = isRunning,
             ["connections"] = node.ConnectionCount,
             ["active"] = chains.Count(chain => chain[0] == node.Id),
             ["replicas"] = chains.Count(chain => chain.Skip(1).Contains(node.Id)),

@@ -2,18 +2,18 @@ using ActorDcp.Producer.Connections;
 
 namespace ActorDcp.Producer.Nodes;
 
-/// <summary>Nodes that die by a fault.</summary>
+/// <summary>Nodes that stop while nobody waits for it: by a fault, or at their own request.</summary>
 internal sealed partial class ProducerCluster
 {
-    /// <summary>Stops a node as if its process were killed; it stays a member.</summary>
-    public async Task CrashAsync(ProducerNode node)
+    /// <summary>Stops a node, which stays a member: cleanly, or as if its process were killed.</summary>
+    public async Task StopSoonAsync(ProducerNode node, bool clean)
     {
         try
         {
             await _changing.WaitAsync(_stop.Token);
             try
             {
-                await node.StopAsync(clean: false);
+                await node.StopAsync(clean);
             }
             finally
             {

@@ -39,6 +39,21 @@ public sealed class ControlApiTests : IAsyncLifetime
         Assert.True(node.GetProperty("faults").GetProperty("stalled").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_node_that_is_asked_to_stop_itself_answers_and_stops()
+    {
+        await using var client = await RawClient.LoginAsync(_producer);
+
+        var node = Assert.Single((await AskAsync(HttpMethod.Post, "nodes/0/stop", "{}")).EnumerateArray());
+        await client.WaitForCloseAsync();
+        await Wait.UntilAsync(() => !_producer.Nodes[0].IsRunning);
+
+        Assert.False(node.GetProperty("running").GetBoolean());
+        await Assert.ThrowsAsync<HttpRequestException>(() => _http.GetAsync(new Uri("/pools", UriKind.Relative)));
+        await _producer.StartNodeAsync(0);
+        Assert.True((await AskAsync(HttpMethod.Get, "nodes"))[0].GetProperty("running").GetBoolean());
+    }
+
     [Theory]
     [InlineData("TemporaryFailure", Status.TemporaryFailure)]
     [InlineData("0x86", Status.TemporaryFailure)]
