@@ -16,6 +16,20 @@ internal sealed partial class VBucket
             return FindUsed(key) is { } item ? Show(item) : DocumentOutcome.Refused(Status.KeyNotFound);
     }
 
+    /// <summary>Whether a key's newest change was read back at the start, and has not been asked for since.</summary>
+    public bool IsOnDiskAlone(ReadOnlySpan<byte> key)
+    {
+        lock (_gate)
+            return _byKey.TryGetValue(key, out var newest) && newest.IsCold;
+    }
+
+    public void FetchFromDisk(ReadOnlySpan<byte> key)
+    {
+        lock (_gate)
+            if (_byKey.TryGetValue(key, out var newest))
+                newest.IsCold = false;
+    }
+
     /// <summary>A key's newest change, a tombstone too.</summary>
     public DocumentOutcome GetWithTombstone(ReadOnlySpan<byte> key)
     {

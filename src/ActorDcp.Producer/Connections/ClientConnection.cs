@@ -48,6 +48,7 @@ internal sealed class ClientConnection : IDisposable
         Remote = remote;
         User = certificateUser;
         IsCertificateUser = certificateUser is not null;
+        Stopping = _stop.Token;
         _openedAt = _lastReceived = services.Time.GetTimestamp();
     }
 
@@ -65,6 +66,9 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>Bytes that its buffers hold.</summary>
     public long BufferBytes => (long)_responses.Capacity + _sending.Capacity + _following.Capacity + Volatile.Read(ref _receiveCapacity);
+
+    /// <summary>Cancelled when it is closed.</summary>
+    public CancellationToken Stopping { get; }
 
     public bool IsDropped => _stop.IsCancellationRequested;
 

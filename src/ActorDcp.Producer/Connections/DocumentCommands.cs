@@ -47,7 +47,7 @@ internal static class DocumentCommands
             return true;
         if (bucket.TryFind(header.VBucket) is not { } vbucket || vbucket.State != StateFor(header.Opcode, request))
             connection.RefuseNotMyVBucket(header);
-        else
+        else if (!ColdDocuments.TryPutOff(connection, vbucket, frame, key))
             RunInScope(connection, vbucket, frame, key, request);
         return true;
     }

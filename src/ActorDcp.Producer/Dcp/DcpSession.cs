@@ -111,6 +111,8 @@ internal sealed class DcpSession
     /// <summary>Whether no stream may read on for now, for tests that repeat when another node's streams did.</summary>
     public bool IsHeld { get; set; }
 
+    public bool IsDiskSlow => _connection.Services.Faults.DiskDelay > TimeSpan.Zero;
+
     private bool IsFull => _window > 0 && _outstanding >= _window;
 
     public MarkerVersion MarkerVersionFor(MarkerFlags flags)
@@ -158,6 +160,23 @@ internal sealed class DcpSession
             stream.OnEnded(StreamEndReason.Closed);
         else
             stream.Close();
+    }
+
+    /// <summary>Tells a stream when what it reads from disk is there.</summary>
+    public void AwaitDisk(DcpStream stream) => _ = AwaitDiskAsync(stream);
+
+    private async Task AwaitDiskAsync(DcpStream stream)
+    {
+        try
+        {
+            await _connection.Services.Faults.WaitForDiskAsync(Time, _connection.Stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        lock (_connection.Gate)
+            stream.OnDiskRead();
     }
 
     /// <summary>A stream has something to do. From any thread, at most once until it was visited.</summary>

@@ -11,7 +11,7 @@ internal sealed partial class DcpStream
     /// <summary>The message that is next, if it is a mutation that goes out as it is stored; null when a step has to find out.</summary>
     public StoredItem? FindPlain(in PlainMutations plain)
     {
-        if (!_hasSlice || !_mayBePlain || _marker is not null || _closed || Volatile.Read(ref _ending) != NotEnding || !_slice.TryFindFrom(ref _next))
+        if (!_hasSlice || !_mayBePlain || _marker is not null || _awaitsDisk || _closed || Volatile.Read(ref _ending) != NotEnding || !_slice.TryFindFrom(ref _next))
             return null;
         var item = _slice.Items[_next];
         return plain.Include(item) ? item : null;
@@ -21,10 +21,7 @@ internal sealed partial class DcpStream
     public int WritePlain(OutputBuffer output, StoredItem item, in PlainMutations plain)
     {
         _next++;
-        if (_fromDisk)
-            BackfilledItems++;
-        else
-            MemoryItems++;
+        CountItem(_fromDisk);
         _position = item.Seqno;
         return plain.Write(output, Address, item);
     }

@@ -112,6 +112,8 @@ internal sealed partial class DcpStream : IVBucketListener
                 DcpMessages.WriteStreamEnd(output, Address, (StreamEndReason)ending);
                 return StreamStep.Ended;
             }
+            if (_awaitsDisk)
+                return Park() ? StreamStep.Idle : StreamStep.Sent;
             if (_byKey is not null)
             {
                 WriteNextByKey(output);
@@ -174,10 +176,7 @@ internal sealed partial class DcpStream : IVBucketListener
 
     private void WriteChange(OutputBuffer output, StoredItem item, bool fromDisk)
     {
-        if (fromDisk)
-            BackfilledItems++;
-        else
-            MemoryItems++;
+        CountItem(fromDisk);
         if (SyncWriteMessages.TryWrite(output, Address, item, _session, fromDisk))
         {
             _position = item.Seqno;
@@ -238,7 +237,7 @@ internal sealed partial class DcpStream : IVBucketListener
         return !more || !TrySchedule();
     }
 
-    private bool HasMore() => !_waitsForTurn && !AwaitsState && (_request.DiskOnly
+    private bool HasMore() => !_waitsForTurn && !_awaitsDisk && !AwaitsState && (_request.DiskOnly
         ? _vbucket.PersistedSeqno > _position
         : _vbucket.HighSeqno > _position && (_cursor is { Dropped: false } || _vbucket.PersistedSeqno > _position));
 
@@ -318,6 +317,7 @@ internal sealed partial class DcpStream : IVBucketListener
             return false;
         }
         _fromDisk = true;
+        ReadFromDisk();
         if (!slice.IsPart && TryBeginByKey(slice))
             return true;
         _diskDone = _request.DiskOnly;

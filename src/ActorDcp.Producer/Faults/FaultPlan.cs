@@ -16,6 +16,7 @@ internal sealed class FaultPlan
     private volatile bool _dropsNoops;
     private long _noopDelay;
     private long _diskDelay;
+    private TaskCompletionSource _diskChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public bool IsStalled
     {
@@ -36,11 +37,37 @@ internal sealed class FaultPlan
         set => Volatile.Write(ref _noopDelay, value.Ticks);
     }
 
-    /// <summary>How long each write to disk waits before it is done.</summary>
+    /// <summary>How long each write to disk, and each read from it, waits before it is done.</summary>
     public TimeSpan DiskDelay
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _diskDelay));
-        set => Volatile.Write(ref _diskDelay, value.Ticks);
+        set
+        {
+            Volatile.Write(ref _diskDelay, value.Ticks);
+            Interlocked.Exchange(ref _diskChanged, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
+    }
+
+    /// <summary>Waits as long as the disk takes; when it is made faster or slower meanwhile, as long as that.</summary>
+    public async Task WaitForDiskAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            // first the signal: a change in between is then seen at once
+            var changed = Volatile.Read(ref _diskChanged).Task;
+            var left = DiskDelay - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+                return;
+            try
+            {
+                await changed.WaitAsync(left, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
     }
 
     public void AnswerNext(Status status, int count, Opcode? opcode)

@@ -69,14 +69,18 @@ public sealed class NodeFaults
     /// <param name="vbucket">Only a marker of this vbucket; null for any.</param>
     public void DieAfterMarker(VBucketId? vbucket = null) => Plan.DieAfterMarker(vbucket);
 
-    /// <summary>Makes every write to disk wait first, so that what is persisted lags; <see cref="TimeSpan.Zero"/> ends that.</summary>
+    /// <summary>
+    /// Makes every write to disk wait first, so that what is persisted lags, and every read: of a backfill before each few thousand
+    /// changes, of a document that has not been used since the start before it is found. <see cref="TimeSpan.Zero"/> ends that, also
+    /// for those that wait.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The node keeps nothing on disk: set <see cref="EmbeddedProducerOptions.DataDirectory"/>.</exception>
-    public void SlowDisk(TimeSpan perWrite)
+    public void SlowDisk(TimeSpan perAccess)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(perWrite, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(perAccess, TimeSpan.Zero);
         if (!_node.HasDisk)
             throw new InvalidOperationException($"{_node} keeps nothing on disk: set {nameof(EmbeddedProducerOptions.DataDirectory)} (--data)");
-        Plan.DiskDelay = perWrite;
+        Plan.DiskDelay = perAccess;
     }
 
     /// <summary>Ends all faults of this node, also those that wait for their moment.</summary>

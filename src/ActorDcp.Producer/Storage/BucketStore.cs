@@ -147,8 +147,8 @@ internal sealed class BucketStore : IDisposable
                 do
                 {
                     delay = FirstDelay;
-                    if (Faults?.DiskDelay is { Ticks: > 0 } slow)
-                        await Task.Delay(slow, _time, _stop.Token);
+                    if (Faults is { } faults)
+                        await faults.WaitForDiskAsync(_time, _stop.Token);
                 }
                 while (!_stop.IsCancellationRequested && WriteOnce());
             }

@@ -132,6 +132,58 @@ public sealed class NodeFaultTests
     }
 
     [Fact]
+    public async Task A_slow_disk_holds_back_backfills_and_documents_not_used_since_the_start()
+    {
+        var folder = Directory.CreateTempSubdirectory("actordcp");
+        try
+        {
+            var clock = new SteppedClock();
+            var options = new EmbeddedProducerOptions { VBuckets = 1, DataDirectory = folder.FullName, TimeProvider = clock };
+            await using (var before = await EmbeddedProducer.StartAsync(options))
+                for (var i = 0; i < 5_000; i++)
+                    before.Bucket.Set($"k{i}", "v");
+            await using var producer = await EmbeddedProducer.StartAsync(options);
+            producer.Nodes[0].Faults.SlowDisk(TimeSpan.FromSeconds(1));
+            producer.Nodes[0].Faults.DropNoops();
+            await using var data = await RawClient.LoginAsync(producer);
+            await using var dcp = await RawClient.OpenDcpAsync(producer);
+
+            await data.SendAsync(Opcode.Get, 0, 1, key: "\0k7"u8.ToArray());
+            var found = data.ReadAsync();
+            await dcp.StreamAsync(0);
+            var first = dcp.ReadAsync();
+            await dcp.AckAsync(0);
+            Assert.False(found.IsCompleted || first.IsCompleted);
+
+            await UntilAsync(clock, first);
+            Assert.Equal("marker [0,5000] 0x06", (await first).ToString());
+            await dcp.ReadUntilAsync(frame => frame.IsEvent && frame.Seqno == 4_096);
+            var more = dcp.ReadAsync();
+            await UntilAsync(clock, more);
+            Assert.Equal(4_097ul, (await more).Seqno);
+            await UntilAsync(clock, found);
+            Assert.Equal("v", (await found).ValueText);
+            Assert.Equal("v", (await data.AskAsync(Opcode.Get, 0, key: "\0k7"u8.ToArray())).ValueText);
+
+            var cold = data.AskAsync(Opcode.Get, 0, key: "\0k8"u8.ToArray());
+            producer.Nodes[0].Faults.Clear();
+            Assert.Equal("v", (await cold).ValueText);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Moves the clock by as much as the slow disk takes, until what waits for it is done.</summary>
+    private static Task UntilAsync(SteppedClock clock, Task done) => EventuallyAsync(() =>
+    {
+        if (!done.IsCompleted)
+            clock.Advance(TimeSpan.FromSeconds(1));
+        return done.IsCompleted;
+    });
+
+    [Fact]
     public async Task A_disk_that_is_not_there_cannot_be_slow()
     {
         await using var producer = await StartAsync();

@@ -76,7 +76,7 @@ internal sealed class ControlVerb : Verb
             arguments => new JsonObject { ["delay_ms"] = arguments.GetValue(delay), ["drop"] = arguments.GetValue(drop) }, delay, drop);
         Fault("die-after-marker", "Delivers the next snapshot marker, and dies.", "--node 1 --vbucket 12",
             arguments => arguments.GetValue(_vbucket) is { } vbucket ? new JsonObject { ["vbucket"] = vbucket } : [], _vbucket);
-        Fault("slow-disk", "Makes every write to disk wait.", "--delay-ms 500", arguments => new JsonObject { ["delay_ms"] = arguments.GetValue(delay) }, delay);
+        Fault("slow-disk", "Makes every write to disk, and every read from it, wait.", "--delay-ms 500", arguments => new JsonObject { ["delay_ms"] = arguments.GetValue(delay) }, delay);
         Add("faults", "Shows what is wrong with a node on demand.", "--node 0", HttpMethod.Get, OfNode("/faults"), null, _node);
         Add("clear", "Ends all faults of a node.", "--node 0", HttpMethod.Delete, OfNode("/faults"), null, _node);
     }
