@@ -50,6 +50,12 @@ public sealed record EmbeddedProducerOptions
     /// <summary>Whether the bucket says of itself that nothing is ever persisted (dcp-reference.md 5.10); default false.</summary>
     public bool Ephemeral { get; init; }
 
+    /// <summary>
+    /// Whether the bucket resolves conflicts by time: of two versions of a document the one with the higher cas wins, and changes with
+    /// metadata must say that they know (dcp-reference.md 3.21). Default false: by revision.
+    /// </summary>
+    public bool LastWriteWins { get; init; }
+
     /// <summary>Whether every version of every document is kept in memory, for <see cref="Buckets.Bucket.History"/>; default false.</summary>
     public bool KeepHistory { get; init; }
 

@@ -30,6 +30,7 @@ internal sealed class ProducerVerb : Verb
     private readonly Option<string?> _passwordFile = OptionOf.Text("--password-file", "file whose first line is the password");
     private readonly Option<string?> _data = OptionOf.Text("--data", "folder that keeps the bucket between runs; none keeps it in memory");
     private readonly Option<bool> _ephemeral = OptionOf.Flag("--ephemeral", "an ephemeral bucket: nothing is ever persisted");
+    private readonly Option<bool> _lww = OptionOf.Flag("--lww", "a bucket where of two versions the one with the higher cas wins: conflict resolution by time");
     private readonly Option<long> _load = OptionOf.LongNumber("--load", "documents to write before it serves, under the keys k0, k1...", 0, 0);
     private readonly Option<int> _valueSize = OptionOf.Number("--value-size", "bytes of a document", 256, 0, LargestValue);
     private readonly Option<int> _rate = OptionOf.Number("--rate", "documents to write a second while it serves", 0, 0, 10_000_000);
@@ -43,7 +44,7 @@ internal sealed class ProducerVerb : Verb
     {
         foreach (var option in new Option[]
         {
-            _host, _port, _http, _https, _bucket, _vbuckets, _nodes, _replicas, _user, _password, _passwordFile, _data, _ephemeral, _load, _valueSize, _rate,
+            _host, _port, _http, _https, _bucket, _vbuckets, _nodes, _replicas, _user, _password, _passwordFile, _data, _ephemeral, _lww, _load, _valueSize, _rate,
             _tlsCert, _tlsKey, _tlsPort, _clientCa,
         })
         {
@@ -125,6 +126,7 @@ internal sealed class ProducerVerb : Verb
         Password = Secrets.Read(arguments, _password, _passwordFile, OptionsBinder.PasswordVariable) ?? EmbeddedProducerOptions.DefaultPassword,
         DataDirectory = arguments.GetValue(_data),
         Ephemeral = arguments.GetValue(_ephemeral),
+        LastWriteWins = arguments.GetValue(_lww),
         TlsCertificate = certificate,
         TlsPort = arguments.GetValue(_tlsPort),
         ClientCertificateAuthority = authority,

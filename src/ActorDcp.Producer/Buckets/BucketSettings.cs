@@ -13,6 +13,9 @@ internal sealed record BucketSettings
 
     public bool KeepHistory { get; init; }
 
+    /// <summary>Whether of two versions the one with the higher cas wins, and not the one that was changed more often (dcp-reference.md 3.21).</summary>
+    public bool LastWriteWins { get; init; }
+
     public int CheckpointMaxItems { get; init; } = 10_000;
 
     public int MaxClosedCheckpoints { get; init; } = 10;

@@ -70,6 +70,9 @@ internal class StoredItem
     /// <summary>Read back from disk at a start, and not in memory otherwise: streams get it as storage keeps it.</summary>
     public bool IsCold { get; set; }
 
+    /// <summary>Of a deletion by a sub-document request: the expiry that the document had, which is told of until the deletion is on disk; else 0.</summary>
+    public uint ExpiryBefore { get; set; }
+
     /// <summary>How often the document is used. Goes on to its next version.</summary>
     public byte Frequency { get; set; } = FrequencyCounter.Initial;
 

@@ -18,6 +18,8 @@ internal sealed partial class VBucket
             if ((request.Has(DocumentFlags.AccessDeleted) ? newest : live) is not { } item)
                 return DocumentOutcome.Refused(Status.KeyNotFound);
             item.Frequency = FrequencyCounter.Next(item.Frequency);
+            if (_changed is not null && item.Seqno <= PersistedSeqno)
+                item.ExpiryBefore = 0;
             outcome = Show(item);
             facts = new ChangeFacts(0, 0, _failovers.Newest.Uuid, Now);
         }
@@ -46,6 +48,8 @@ internal sealed partial class VBucket
                 var change = mutation.Change();
                 var expiry = change.ExpiryField is { } field ? ExpiryFor(key, field) : change.Expiry;
                 var done = Done(Apply(newest, key, change.Value, change.Flags, expiry, change.Datatype, change.Kind));
+                if (change.Kind == ItemKind.Deletion && done.Item is { Kind: ItemKind.Deletion } buried)
+                    buried.ExpiryBefore = live?.Expiry ?? 0;
                 return done.Status == Status.Success && mutation.LeavesTombstone ? done with { Status = Status.SubdocSuccessDeleted } : done;
             }
             finally

@@ -29,12 +29,17 @@ internal sealed partial class VBucket
         }
     }
 
-    /// <summary>Compares revisions, then cas, then (not for deletions) expiry and flags. Equal loses, unless only the newcomer has attributes.</summary>
+    /// <summary>Whether changes with metadata are resolved by time.</summary>
+    public bool LastWriteWins => _settings.LastWriteWins;
+
+    /// <summary>Compares revisions, then cas (where the last write wins the other way round), then (not for deletions) expiry and flags. Equal loses, unless only the newcomer has attributes.</summary>
     private bool Wins(in MetaRequest request, StoredItem stored)
     {
+        var cas = CasOf(stored);
+        if (_settings.LastWriteWins && request.Cas != cas)
+            return request.Cas > cas;
         if (request.Rev != stored.Rev)
             return request.Rev > stored.Rev;
-        var cas = CasOf(stored);
         if (request.Cas != cas || request.Kind != ItemKind.Mutation)
             return request.Cas > cas;
         if (request.Expiry != stored.Expiry)

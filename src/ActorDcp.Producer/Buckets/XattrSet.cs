@@ -54,6 +54,8 @@ internal sealed class XattrSet
             _attributes.RemoveAt(index);
     }
 
+    public void RemoveSystemAttributes() => _attributes.RemoveAll(attribute => IsSystem(attribute.Key));
+
     public void RemoveUserAttributes() => _attributes.RemoveAll(attribute => !IsSystem(attribute.Key));
 
     /// <summary>u32 length of all pairs; each pair u32 length, key, NUL, value, NUL. Empty when there are no attributes.</summary>
@@ -74,7 +76,8 @@ internal sealed class XattrSet
         return section;
     }
 
-    private static bool IsSystem(byte[] key) => key is [(byte)'_', ..];
+    /// <summary>Whether an attribute is the system's, which a deletion keeps.</summary>
+    public static bool IsSystem(byte[] key) => key is [(byte)'_', ..];
 
     private static int PairLength((byte[] Key, byte[] Json) attribute) => attribute.Key.Length + attribute.Json.Length + 2;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Protocol;
 
@@ -26,7 +27,7 @@ internal static class DocumentAnswers
             connection.Respond(header, extras: extras, key: key, value: DocumentValue.BodyOf(item), datatype: datatype, cas: outcome.Cas);
     }
 
-    /// <summary>Answers with flags and the whole value, extended attributes in front (GET_EX).</summary>
+    /// <summary>Answers with flags and the whole value, extended attributes in front, as far as the user may read them (GET_EX).</summary>
     public static void RespondWithXattrs(this ClientConnection connection, in FrameHeader header, in DocumentOutcome outcome)
     {
         if (outcome.Item is not { } item)
@@ -36,6 +37,14 @@ internal static class DocumentAnswers
         }
         Span<byte> extras = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(extras, item.Flags);
-        connection.Respond(header, extras: extras, value: item.Value, datatype: item.Datatype, cas: outcome.Cas);
+        if (!DocumentValue.HasXattrs(item) || connection.Rights.Has(ProducerPrivileges.SystemXattrRead))
+        {
+            connection.Respond(header, extras: extras, value: item.Value, datatype: item.Datatype, cas: outcome.Cas);
+            return;
+        }
+        var attributes = XattrSet.Read(DocumentValue.XattrsOf(item));
+        attributes.RemoveSystemAttributes();
+        connection.Respond(header, extras: extras, value: [.. attributes.ToSection(), .. DocumentValue.BodyOf(item)],
+            datatype: attributes.Count > 0 ? item.Datatype : item.Datatype & ~Datatype.Xattr, cas: outcome.Cas);
     }
 }

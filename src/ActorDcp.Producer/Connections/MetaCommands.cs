@@ -61,7 +61,7 @@ internal static class MetaCommands
         var options = extras.Length is WithOptions or WithBoth ? (MetaOptions)BinaryPrimitives.ReadUInt32BigEndian(extras[PlainExtras..]) : 0;
         var extended = extras.Length is WithExtendedLength or WithBoth ? BinaryPrimitives.ReadUInt16BigEndian(extras[^2..]) : 0;
         var isDeletion = header.Opcode is Opcode.DelWithMeta or Opcode.DelQWithMeta;
-        if (!AreAllowed(options, isDeletion) || extended > header.ValueLength)
+        if (!AreAllowed(options, isDeletion, vbucket.LastWriteWins) || extended > header.ValueLength)
             return DocumentOutcome.Refused(Status.InvalidArguments);
         var datatype = header.Datatype;
         var value = frame.Value[..^extended];
@@ -81,16 +81,16 @@ internal static class MetaCommands
             Cas = BinaryPrimitives.ReadUInt64BigEndian(extras[16..]),
             ExpectedCas = header.Cas,
             OnlyAdd = header.Opcode is Opcode.AddWithMeta or Opcode.AddQWithMeta,
-            SkipsConflictResolution = (options & MetaOptions.SkipConflictResolution) != 0,
+            SkipsConflictResolution = (options & (MetaOptions.SkipConflictResolution | MetaOptions.ForceWithMeta)) != 0,
             RegeneratesCas = (options & MetaOptions.RegenerateCas) != 0,
         });
     }
 
-    /// <summary>This bucket resolves conflicts by revision, where nobody may force his version in.</summary>
-    private static bool AreAllowed(MetaOptions options, bool isDeletion) =>
+    /// <summary>Who writes into a bucket where the last write wins must say that his clock is right; elsewhere nobody may.</summary>
+    private static bool AreAllowed(MetaOptions options, bool isDeletion, bool lastWriteWins) =>
         (options & ~MetaOptions.All) == 0
-        && (options & MetaOptions.ForceAccept) == 0
-        && ((options & MetaOptions.RegenerateCas) == 0 || (options & MetaOptions.SkipConflictResolution) != 0)
+        && (options & MetaOptions.ForceAccept) != 0 == lastWriteWins
+        && ((options & MetaOptions.RegenerateCas) == 0 || (options & (MetaOptions.SkipConflictResolution | MetaOptions.ForceWithMeta)) != 0)
         && (isDeletion || (options & MetaOptions.IsExpiration) == 0);
 
     /// <summary>Checks a value and brings it into the form it is kept in. A deletion has no body.</summary>

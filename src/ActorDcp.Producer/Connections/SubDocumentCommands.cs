@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ActorDcp.Producer.Access;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.SubDocument;
 using ActorDcp.Protocol;
@@ -15,8 +16,9 @@ internal static class SubDocumentCommands
     public static SubDocumentRequest? TryRead(ClientConnection connection, in Frame frame)
     {
         var status = SubDocumentReader.TryRead(frame, connection.Features.Xattr, out var request, out var fault);
+        var needed = request is { IsMutation: true } ? ProducerPrivileges.SystemXattrWrite : ProducerPrivileges.SystemXattrRead;
         if (status == Status.Success)
-            return request;
+            return request with { MayTouchSystemXattrs = connection.Rights.Has(needed) };
         connection.Refuse(frame.Header, status, fault);
         return null;
     }

@@ -70,7 +70,7 @@ internal sealed class PoolDetails(ProducerServices services)
             ["bucketType"] = services.Options.Ephemeral ? "ephemeral" : "membase",
             ["storageBackend"] = services.Options.Ephemeral ? "undefined" : "couchstore",
             ["evictionPolicy"] = services.Options.Ephemeral ? "noEviction" : "fullEviction",
-            ["conflictResolutionType"] = "seqno",
+            ["conflictResolutionType"] = services.Options.LastWriteWins ? "lww" : "seqno",
             ["durabilityMinLevel"] = "none",
             ["compressionMode"] = "passive",
             ["maxTTL"] = 0,

@@ -39,6 +39,7 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
             VBuckets = options.VBuckets,
             Ephemeral = options.Ephemeral,
             KeepHistory = options.KeepHistory,
+            LastWriteWins = options.LastWriteWins,
             CheckpointMaxItems = options.CheckpointMaxItems,
             Time = options.TimeProvider,
             Collections = new BucketCollections(options.DataDirectory is null ? null : new ManifestFile(options.DataDirectory)),

@@ -7,4 +7,8 @@ namespace ActorDcp.Producer.SubDocument;
 /// <param name="Seqno">Its seqno.</param>
 /// <param name="Uuid">The branch.</param>
 /// <param name="Now">Unix seconds.</param>
-internal readonly record struct ChangeFacts(ulong Cas, ulong Seqno, VBucketUuid Uuid, uint Now);
+internal readonly record struct ChangeFacts(ulong Cas, ulong Seqno, VBucketUuid Uuid, uint Now)
+{
+    /// <summary>Whether who asks may know of attributes of the system.</summary>
+    public bool ShowsSystemXattrs { get; init; } = true;
+}

@@ -13,6 +13,8 @@ internal sealed record PathOperation(Opcode Opcode, PathFlags Flags, byte[] Path
 
     public bool IsVirtual => IsXattr && Path is [(byte)'$', ..];
 
+    public bool IsSystemXattr => IsXattr && Path is [(byte)'_', ..];
+
     public bool MakesParents => (Flags & PathFlags.MakeParents) != 0;
 
     /// <summary>Whether a success answers something.</summary>

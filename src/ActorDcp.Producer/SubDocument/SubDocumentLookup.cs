@@ -10,7 +10,9 @@ internal static class SubDocumentLookup
     {
         var results = new PathResult[request.Operations.Count];
         for (var i = 0; i < results.Length; i++)
-            results[i] = Run(request.Operations[i], item, cas, facts);
+            results[i] = request.Operations[i].IsSystemXattr && !request.MayTouchSystemXattrs
+                ? PathResult.Of(Status.NoAccess)
+                : Run(request.Operations[i], item, cas, facts with { ShowsSystemXattrs = request.MayTouchSystemXattrs });
         return results;
     }
 

@@ -110,6 +110,8 @@ internal sealed class SubDocumentMutation
     private Status Run(PathOperation operation, out byte[]? result)
     {
         result = null;
+        if (operation.IsSystemXattr && !_request.MayTouchSystemXattrs)
+            return Status.NoAccess;
         switch (operation.Opcode)
         {
             case Opcode.Set or Opcode.Add:

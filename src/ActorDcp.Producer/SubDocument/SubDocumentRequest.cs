@@ -20,6 +20,9 @@ internal sealed record SubDocumentRequest
 
     public ulong Cas { get; init; }
 
+    /// <summary>Whether paths may lie in attributes of the system.</summary>
+    public bool MayTouchSystemXattrs { get; init; } = true;
+
     public bool Has(DocumentFlags flag) => (Flags & flag) != 0;
 
     /// <summary>Whether the body of a document that is made begins as an array.</summary>

@@ -19,7 +19,7 @@ internal static class VirtualXattrs
         if (name.SequenceEqual("$document"u8))
             return Document(item, cas, facts);
         if (name.SequenceEqual("$XTOC"u8))
-            return Contents(item);
+            return Contents(item, facts.ShowsSystemXattrs);
         return name.SequenceEqual("$vbucket"u8) ? VBucket(facts) : null;
     }
 
@@ -40,7 +40,7 @@ internal static class VirtualXattrs
             writer.WriteStringValue(name);
         writer.WriteEndArray();
         writer.WriteBoolean("deleted", item.IsDeleted);
-        writer.WriteNumber("exptime", item.Expiry);
+        writer.WriteNumber("exptime", item.ExpiryBefore != 0 ? item.ExpiryBefore : item.Expiry);
         writer.WriteNumber("flags", item.Flags);
         writer.WriteString("last_modified", (cas / NanosecondsASecond).ToString(CultureInfo.InvariantCulture));
         writer.WriteString("revid", item.Rev.ToString(CultureInfo.InvariantCulture));
@@ -54,13 +54,13 @@ internal static class VirtualXattrs
         return output.WrittenSpan.ToArray();
     }
 
-    private static byte[] Contents(StoredItem item)
+    private static byte[] Contents(StoredItem item, bool showsSystemXattrs)
     {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(output);
         writer.WriteStartObject();
         writer.WriteStartArray("$XTOC");
-        foreach (var key in XattrSet.Read(DocumentValue.XattrsOf(item)).Keys)
+        foreach (var key in XattrSet.Read(DocumentValue.XattrsOf(item)).Keys.Where(key => showsSystemXattrs || !XattrSet.IsSystem(key)))
             writer.WriteStringValue(key);
         writer.WriteEndArray();
         writer.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ActorDcp.Producer.Access;
+using ActorDcp.Producer.Tests.Documents;
 using ActorDcp.Producer.Tests.SyncWrites;
 using ActorDcp.Protocol;
 
@@ -95,6 +96,44 @@ public sealed class PrivilegeTests
         Assert.Equal(Status.NoAccess, (await client.AskAsync(Opcode.Get, vbucket, key: [0, (byte)'k'])).Status);
         Assert.Equal(Status.KeyNotFound, (await client.AskAsync(Opcode.Get, vbucket, key: [(byte)id, (byte)'k'])).Status);
         Assert.Equal(Status.UnknownCollection, (await client.AskAsync(Opcode.Get, vbucket, key: [0x77, (byte)'k'])).Status);
+    }
+
+    [Fact]
+    public async Task Attributes_of_the_system_are_refused_path_by_path_to_who_may_not_read_or_write_them()
+    {
+        const int xattr = 0x04;
+        await using var owner = await DocumentClient.StartAsync(Options() with { VBuckets = 1 });
+        await owner.MutateAsync("k", 0x01, (Opcode.SubdocDictUpsert, xattr, "_sys", "1"), (Opcode.SubdocDictUpsert, xattr, "user", "2"), (Opcode.Set, 0, "", "{}"));
+        owner.Producer.SetPrivileges("reader", ProducerPrivileges.DataWriter | ProducerPrivileges.SystemSettings);
+        await using var client = await owner.LoginAsync("reader", "readerpass");
+
+        var read = await client.LookupAsync("k", null, (Opcode.SubdocGet, xattr, "_sys"), (Opcode.SubdocExists, xattr, "_none"), (Opcode.SubdocGet, xattr, "user"), (Opcode.SubdocGet, xattr, "$XTOC"));
+        Assert.Equal(Status.SubdocMultiPathFailure, read.Status);
+        Assert.Equal([(Status.NoAccess, ""), (Status.NoAccess, ""), (Status.Success, "2"), (Status.Success, """["user"]""")], DocumentClient.Results(read));
+        var written = await client.MutateAsync("k", null, (Opcode.SubdocDictUpsert, xattr, "user", "3"), (Opcode.SubdocDictUpsert, xattr, "_sys", "3"));
+        Assert.Equal((Status.SubdocMultiPathFailure, "010024"), (written.Status, Convert.ToHexString(written.Value)));
+        Assert.Equal(Status.NoAccess, (await client.PathAsync(Opcode.SubdocGet, "k", "_sys", "", xattr)).Status);
+        Assert.Equal(Status.NoAccess, (await client.PathAsync(Opcode.SubdocDictUpsert, "k", "_sys", "3", xattr)).Status);
+        Assert.Equal("2", (await client.PathAsync(Opcode.SubdocGet, "k", "user", "", xattr)).ValueText);
+
+        owner.Producer.SetPrivileges("reader", ProducerPrivileges.DataReader | ProducerPrivileges.SystemXattrRead);
+        Assert.Equal("1", (await client.PathAsync(Opcode.SubdocGet, "k", "_sys", "", xattr)).ValueText);
+    }
+
+    [Fact]
+    public async Task Whole_values_come_without_the_attributes_that_the_user_may_not_read()
+    {
+        const int xattr = 0x04;
+        await using var owner = await DocumentClient.StartAsync(Options() with { VBuckets = 1 });
+        await owner.MutateAsync("k", 0x01, (Opcode.SubdocDictUpsert, xattr, "_sys", "1"), (Opcode.SubdocDictUpsert, xattr, "user", "2"), (Opcode.Set, 0, "", "{}"));
+        await owner.MutateAsync("sys", 0x01, (Opcode.SubdocDictUpsert, xattr, "_sys", "1"), (Opcode.Set, 0, "", "{}"));
+        await using var client = await owner.LoginAsync("reader", "readerpass", HelloFeature.SnappyEverywhere);
+
+        var value = await client.Raw.AskAsync(Opcode.GetEx, 0, key: DocumentClient.Key("k"));
+        var bare = await client.Raw.AskAsync(Opcode.GetEx, 0, key: DocumentClient.Key("sys"));
+
+        Assert.Equal(("\0\0\0\v\0\0\0\auser\02\0{}", Datatype.Json | Datatype.Xattr), (value.ValueText, value.Header.Datatype));
+        Assert.Equal(("{}", Datatype.Json), (bare.ValueText, bare.Header.Datatype));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed class DocumentClient : IAsyncDisposable
         HelloFeature.SubdocDocumentMacroSupport, HelloFeature.SubdocReplaceBodyWithXattr, HelloFeature.SubdocBinaryXattr,
     ];
 
+    private bool _owns = true;
     private uint _opaque = 1_000_000;
 
     private DocumentClient(EmbeddedProducer producer, RawClient raw)
@@ -32,10 +33,21 @@ internal sealed class DocumentClient : IAsyncDisposable
         return new DocumentClient(producer, await RawClient.LoginAsync(producer, Features));
     }
 
+    /// <summary>Another user of the same producer.</summary>
+    public async Task<DocumentClient> LoginAsync(string user, string password, params HelloFeature[] more)
+    {
+        var raw = await RawClient.ConnectAsync(Producer);
+        await raw.HelloAsync([.. Features, .. more]);
+        await raw.AuthenticateAsync(user, password);
+        await raw.SelectBucketAsync(Producer.Bucket.Name);
+        return new DocumentClient(Producer, raw) { _owns = false };
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Raw.DisposeAsync();
-        await Producer.DisposeAsync();
+        if (_owns)
+            await Producer.DisposeAsync();
     }
 
     public static byte[] Key(string key) => [0, .. Encoding.UTF8.GetBytes(key)];

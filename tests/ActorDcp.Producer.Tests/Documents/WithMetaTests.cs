@@ -7,6 +7,7 @@ namespace ActorDcp.Producer.Tests.Documents;
 public sealed class WithMetaTests
 {
     private const ulong Cas = 0x17979cfe362a0000;
+    private const uint ForceWithMeta = 0x01;
     private const uint ForceAccept = 0x02;
     private const uint RegenerateCas = 0x04;
     private const uint SkipConflictResolution = 0x08;
@@ -65,6 +66,39 @@ public sealed class WithMetaTests
         await StoreAsync(client, Opcode.DelWithMeta, "k", value, rev: 3, cas: Cas, datatype: Datatype.Xattr);
         var deleted = await client.LookupAsync("k", 0x04, (Opcode.SubdocGet, 0x04, "_sys"), (Opcode.Get, 0, ""));
         Assert.Equal([(Status.Success, """{"a":1}"""), (Status.SubdocPathNotFound, "")], DocumentClient.Results(deleted));
+    }
+
+    [Fact]
+    public async Task Where_the_last_write_wins_the_higher_cas_does_then_the_higher_revision_and_writers_must_say_that_they_know()
+    {
+        await using var client = await DocumentClient.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, LastWriteWins = true });
+        Assert.Equal(Status.InvalidArguments, (await StoreAsync(client, Opcode.SetWithMeta, "k", "x", rev: 1, cas: Cas)).Status);
+        Assert.Equal(Status.Success, (await StoreAsync(client, Opcode.SetWithMeta, "k", "1", rev: 10, cas: Cas, options: ForceAccept)).Status);
+        Assert.Equal(Status.KeyExists, (await StoreAsync(client, Opcode.SetWithMeta, "k", "2", rev: 11, cas: Cas - 1, options: ForceAccept)).Status);
+        Assert.Equal(Status.Success, (await StoreAsync(client, Opcode.SetWithMeta, "k", "3", rev: 9, cas: Cas + 1, options: ForceAccept)).Status);
+        Assert.Equal(Status.KeyExists, (await StoreAsync(client, Opcode.DelWithMeta, "k", "", rev: 9, cas: Cas + 1, options: ForceAccept)).Status);
+        Assert.Equal(Status.Success, (await StoreAsync(client, Opcode.SetWithMeta, "k", "4", rev: 10, cas: Cas + 1, options: ForceAccept)).Status);
+        Assert.Equal(Status.Success, (await StoreAsync(client, Opcode.DelWithMeta, "k", "", rev: 1, cas: Cas + 2, options: ForceAccept)).Status);
+        Assert.Equal(Status.KeyNotFound, (await client.GetAsync("k")).Status);
+    }
+
+    [Fact]
+    public async Task A_forced_change_is_not_compared()
+    {
+        await using var client = await DocumentClient.StartAsync();
+        await StoreAsync(client, Opcode.SetWithMeta, "k", "1", rev: 10, cas: Cas);
+        Assert.Equal(Status.Success, (await StoreAsync(client, Opcode.SetWithMeta, "k", "2", rev: 1, cas: Cas - 1, options: ForceWithMeta)).Status);
+        Assert.Equal("2", (await client.GetAsync("k")).ValueText);
+    }
+
+    [Fact]
+    public async Task Mutate_with_meta_is_known_but_not_supported_and_HELO_says_so()
+    {
+        await using var client = await DocumentClient.StartAsync();
+        Assert.DoesNotContain(HelloFeature.MutateWithMeta, await client.Raw.HelloAsync([.. DocumentClient.Features, HelloFeature.MutateWithMeta]));
+        var answer = await client.Raw.AskAsync(Opcode.MutateWithMeta, 0, [], DocumentClient.Key("k"), "{}"u8.ToArray());
+        Assert.Equal(Status.NotSupported, answer.Status);
+        Assert.Equal(Status.KeyNotFound, (await client.GetAsync("k")).Status);
     }
 
     private static uint U32(RawFrame frame, int at) => BinaryPrimitives.ReadUInt32BigEndian(frame.Extras.AsSpan(at));

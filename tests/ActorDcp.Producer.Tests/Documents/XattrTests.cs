@@ -74,6 +74,35 @@ public sealed class XattrTests
         Assert.Equal(($"\"0x{set.Header.Cas:x16}\"", "\"real\""), (results[1].Value, results[2].Value));
     }
 
+    /// <summary>As the recorded node: the document's own expiry until the deletion is on disk, the time of the deletion after that.</summary>
+    [Fact]
+    public async Task After_a_deletion_by_path_the_virtual_attribute_tells_the_old_expiry_until_it_is_persisted()
+    {
+        var folder = Directory.CreateTempSubdirectory("actordcp-producer-").FullName;
+        try
+        {
+            await using var client = await DocumentClient.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, DataDirectory = folder });
+            await client.SetAsync("k", "{}", expiry: 2_000_000_000);
+            await client.Producer.Bucket.FlushAsync();
+            client.Producer.Nodes[0].Faults.SlowDisk(TimeSpan.FromHours(1));
+            await client.MutateAsync("k", null, (Opcode.Delete, 0, "", ""));
+            Assert.Equal(2_000_000_000u, await ExpiryAsync());
+
+            client.Producer.Nodes[0].Faults.Clear();
+            await client.Producer.Bucket.FlushAsync();
+            Assert.InRange(await ExpiryAsync(), 1_500_000_000u, uint.MaxValue);
+            Assert.NotEqual(2_000_000_000u, await ExpiryAsync());
+
+            async Task<uint> ExpiryAsync() => uint.Parse(
+                DocumentClient.Results(await client.LookupAsync("k", AccessDeleted, (Opcode.SubdocGet, Xattr, "$document.exptime")))[0].Value,
+                System.Globalization.CultureInfo.InvariantCulture);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>The checksum is that of the recorded document with the same body.</summary>
     [Fact]
     public async Task Macros_become_what_the_change_got()
