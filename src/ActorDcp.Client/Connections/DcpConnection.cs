@@ -93,6 +93,9 @@ public sealed class DcpConnection : IAsyncDisposable
                 $"a stream of vbucket {request.VBucket}", stream.Opaque, StreamRequestWriter(stream), late: OnLateStream, cancellation).ConfigureAwait(false);
             if (response.IsSuccess)
                 return Accept(stream, response);
+            // one that we do not have: nothing else would ever end it
+            if (response.Status == Status.KeyExists && !_streams.HasOther(stream))
+                PostClose(stream);
             Discard(stream);
             return Refusal(response);
 

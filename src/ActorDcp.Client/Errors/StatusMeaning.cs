@@ -40,7 +40,7 @@ public sealed record StatusMeaning(StatusCourse Course, string Mend)
         [Status.Locked] = Passes(),
         [Status.SyncWriteInProgress] = Passes(),
         [Status.SyncWriteReCommitInProgress] = Passes(),
-        // a stream of the vbucket is still open on the connection: it ends by the close that was sent before
+        // a stream of the vbucket is open on the connection: it is closed before the next try, unless it is another of ours
         [Status.KeyExists] = Passes(),
         // ends when an operator resumes the bucket
         [Status.BucketPaused] = Passes("the bucket is hibernated: resume it"),

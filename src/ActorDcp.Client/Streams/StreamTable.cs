@@ -56,6 +56,15 @@ internal sealed class StreamTable
         }
     }
 
+    /// <summary>Whether another stream of the same vbucket and stream id is in the table.</summary>
+    internal bool HasOther(DcpStream stream)
+    {
+        foreach (var other in Volatile.Read(ref _streams))
+            if (other is not null && !ReferenceEquals(other, stream) && other.VBucket == stream.VBucket && other.StreamId == stream.StreamId)
+                return true;
+        return false;
+    }
+
     /// <summary>Takes a stream out; false when it is not there.</summary>
     internal bool Remove(DcpStream stream)
     {

@@ -34,25 +34,42 @@ public sealed class DcpConnectionName
     }
 
     /// <summary>
-    /// Makes a legal name from any parts: joined by <c>/</c>, without what is not allowed. Too long a name loses the end of its
-    /// first part, so that what makes it unique should come last.
+    /// Makes a legal name from any parts: joined by <c>/</c>, without what is not allowed. Too long a name loses the ends of its
+    /// parts, the first one's first and the last one's never: it is what makes the name unique.
     /// </summary>
-    /// <exception cref="ArgumentException">Nothing is left, or the later parts alone are too long.</exception>
+    /// <exception cref="ArgumentException">Nothing is left, or the last part alone is too long.</exception>
     public static DcpConnectionName Create(string first, params ReadOnlySpan<string> others)
     {
         ArgumentNullException.ThrowIfNull(first);
-        var tail = new StringBuilder();
-        foreach (var part in others)
-            tail.Append('/').Append(Clean(part));
-        var room = MaxLength - Encoding.UTF8.GetByteCount(tail.ToString());
-        var head = Clean(first);
-        while (head.Length > 0 && Encoding.UTF8.GetByteCount(head) > room)
-            head = head[..^1];
-        return Parse(Clean(head + tail));
+        string[] parts = [Clean(first), .. others];
+        for (var i = 1; i < parts.Length; i++)
+            parts[i] = Clean(parts[i]);
+        var excess = Encoding.UTF8.GetByteCount(string.Join('/', parts)) - MaxLength;
+        for (var i = 0; i < parts.Length - 1 && excess > 0; i++)
+        {
+            var before = Encoding.UTF8.GetByteCount(parts[i]);
+            parts[i] = Shorten(parts[i], before - excess);
+            excess -= before - Encoding.UTF8.GetByteCount(parts[i]);
+        }
+        return Parse(string.Join('/', parts));
     }
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    /// <summary>The beginning of a text, in whole characters of at most so many bytes.</summary>
+    private static string Shorten(string text, int bytes)
+    {
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            bytes -= rune.Utf8SequenceLength;
+            if (bytes < 0)
+                break;
+            length += rune.Utf16SequenceLength;
+        }
+        return text[..length];
+    }
 
     private static string Clean(string part) =>
         part.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal)

@@ -141,6 +141,37 @@ public sealed class FaultTests
         Assert.Equal(0, connection.Statistics.Transport.UnknownFrames);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_that_only_the_node_knows_is_closed_and_one_of_ours_is_not(bool isOurs)
+    {
+        var closed = new TaskCompletionSource<bool>();
+        await using var server = new ScriptedServer(async node =>
+        {
+            var request = await node.LetInAsync();
+            if (isOurs)
+            {
+                await node.AnswerAsync(request, Status.Success, Wire.FailoverLog((1, 0)));
+                request = await node.ReadAsync(Opcode.DcpStreamReq);
+            }
+            await node.AnswerAsync(request, Status.KeyExists);
+            var next = await node.ReadAsync(Opcode.DcpCloseStream, Opcode.DcpGetFailoverLog);
+            closed.SetResult((Opcode)next[1] == Opcode.DcpCloseStream && FrameHeader.Read(next).VBucket == Request.VBucket);
+            await node.ReadAsync(Opcode.Quit);
+        });
+        await using var connection = await Options.For(server.Endpoint).OpenAsync();
+        if (isOurs)
+            await connection.StreamAsync(3);
+
+        Assert.IsType<StreamRequestResult.Refused>(await connection.RequestStreamAsync(Request, CancellationToken.None).InTimeAsync());
+        var log = connection.GetFailoverLogAsync(Request.VBucket, CancellationToken.None);
+
+        Assert.Equal(!isOurs, await closed.Task.InTimeAsync());
+        await connection.DisposeAsync();
+        await Assert.ThrowsAsync<KvConnectionException>(() => log.InTimeAsync());
+    }
+
     [Fact]
     public async Task A_silent_node_is_given_up_after_two_intervals()
     {

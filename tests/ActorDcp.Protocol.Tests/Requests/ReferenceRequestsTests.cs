@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers;
 using System.Text;
 using ActorDcp.Protocol.Requests;
@@ -105,11 +106,43 @@ public sealed class ReferenceRequestsTests
         Assert.Throws<ArgumentException>(() => DcpConnectionName.Parse(new string('a', 201)));
     }
 
+    [Theory]
+    [InlineData("actordcp", "group", "member")]
+    [InlineData("actordcp", "g{ro}up", "")]
+    [InlineData("actordcp", "Replication-of-orders", "replica{}tion")]
+    [InlineData("actordcp", "100", "150")]
+    [InlineData("actordcp", "300", "300")]
+    [InlineData("ü300", "ü100", "ü100")]
+    [InlineData("actordcp", "\ud83d\udc22200", "\u540d\u524d100")]
+    public void A_connection_name_of_any_parts_is_legal_and_ends_with_what_makes_it_unique(string first, string group, string member)
+    {
+        const string unique = "/0123456789abcdef0123456789abcdef";
+
+        var name = DcpConnectionName.Create(Spelled(first), Spelled(group), Spelled(member), unique[1..]).Value;
+
+        Assert.Equal(name, DcpConnectionName.Parse(name).Value);
+        Assert.EndsWith(unique, name, StringComparison.Ordinal);
+        // no half of a character
+        Assert.Equal(name, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)));
+        var whole = string.Join('/', Spelled(first), Spelled(group), Spelled(member)) + unique;
+        Assert.True(
+            Encoding.UTF8.GetByteCount(name) is > 195 and <= 200 || Encoding.UTF8.GetByteCount(whole) <= 200, $"{name} is shorter than it has to be");
+    }
+
     [Fact]
     public void An_agent_is_named_in_json()
     {
         Assert.Equal(
             """{"a":"ActorDcp/1.0 \"x\" +","i":"00000000000000ab/0000000000000001"}""", HelloAgent.Format("ActorDcp/1.0 \"x\" +", 0xab, 1));
         Assert.True(HelloAgent.Format(new string('a', 1000), 1, 1).Length < 300);
+    }
+
+    /// <summary>"x100" is a hundred times x; a number alone so many letters a.</summary>
+    private static string Spelled(string text)
+    {
+        var letter = text.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+        return letter.Length == text.Length
+            ? text
+            : string.Concat(Enumerable.Repeat(letter.Length == 0 ? "a" : letter, int.Parse(text[letter.Length..], CultureInfo.InvariantCulture)));
     }
 }

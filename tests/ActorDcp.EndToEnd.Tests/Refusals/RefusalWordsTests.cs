@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using ActorDcp.EndToEnd.Tests.BackPressure;
+using ActorDcp.EndToEnd.Tests.Members;
+using ActorDcp.Host.CommandLine;
+using ActorDcp.Host.Drain;
+using ActorDcp.Producer;
+using ActorDcp.Producer.Access;
+using ActorDcp.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ActorDcp.EndToEnd.Tests.Refusals;
+
+/// <summary>What a node says of its refusal reaches whoever looks: in the log, in the status, in what a drain ends with, and in doctor's table.</summary>
+public sealed class RefusalWordsTests
+{
+    private const string Context = "the moon stands wrong";
+    private const string Reference = "4711-0815";
+
+    [Theory]
+    [InlineData(Status.TemporaryFailure, LogLevel.Warning, "opening")]
+    [InlineData(Status.BucketPaused, LogLevel.Warning, "opening")]
+    [InlineData(Status.NoAccess, LogLevel.Error, "failed")]
+    [InlineData(Status.NotSupported, LogLevel.Error, "failed")]
+    [InlineData((Status)0x7123, LogLevel.Error, "failed")]
+    public async Task A_member_shows_them_in_log_and_status_and_goes_on_when_the_node_lets_it(Status status, LogLevel level, string state)
+    {
+        using var folder = new TestFolder();
+        using var logs = new RecordingLogs();
+        await using var producer = await StartAsync();
+        var refuses = true;
+        await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [refuses ? Refused(frame, status) : frame]);
+        await using var member = await TestMember.StartAsync(
+            Text(relay), folder.Path, builder => builder.Services.AddSingleton<ILoggerProvider>(logs));
+        var code = string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)status:x2}");
+
+        string? reason = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var row = (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets.FirstOrDefault(row => row.Reason?.Contains(Context, StringComparison.Ordinal) == true);
+                reason = row?.Reason;
+                return row is not null && string.Equals(row.State, state, StringComparison.OrdinalIgnoreCase);
+            },
+            () => reason ?? "no such status");
+        Assert.Contains(code, reason, StringComparison.Ordinal);
+        Assert.Contains(Reference, reason, StringComparison.Ordinal);
+        Assert.Contains(Client.StatusMeaning.Of(status).Mend, reason, StringComparison.Ordinal);
+        Assert.Contains(logs.Lines, line =>
+            line.Level == level && line.Text.Contains(Context, StringComparison.Ordinal)
+            && line.Text.Contains(Reference, StringComparison.Ordinal) && line.Text.Contains(code, StringComparison.Ordinal));
+        refuses = false;
+        await member.CaughtUpAsync(producer);
+    }
+
+    [Theory]
+    [InlineData(Status.NotSupported, "leave special stream options out")]
+    [InlineData(Status.NoAccess, "Data DCP Reader")]
+    public async Task A_drain_ends_with_them_and_the_mend(Status status, string mend)
+    {
+        await using var producer = await StartAsync();
+        await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [Refused(frame, status)]);
+
+        var error = await Assert.ThrowsAsync<FailureException>(
+            () => DrainFixture.DrainAsync(DrainFixture.Options(Text(relay)) with { Until = new DrainEnd.Now() }));
+
+        foreach (var words in (string[])[Context, Reference, mend])
+            Assert.Contains(words, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Status.TemporaryFailure, "passes by itself")]
+    [InlineData(Status.BucketPaused, "resume it")]
+    [InlineData(Status.NotSupported, "leave special stream options out")]
+    [InlineData(Status.NoAccess, "Data DCP Reader")]
+    public async Task Doctor_shows_them_with_what_they_mean(Status status, string mend)
+    {
+        await using var producer = await StartAsync();
+        await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [Refused(frame, status)]);
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var error = new StringWriter(CultureInfo.InvariantCulture);
+
+        var code = await ActorDcpCommandLine.RunAsync(
+            ["doctor", "--connection", Text(relay), "--user", "Administrator", "--password", EmbeddedProducerOptions.DefaultPassword, "--json"], output, error);
+
+        Assert.Equal(1, code);
+        foreach (var words in (string[])[Context, Reference, mend])
+            Assert.Contains(words, output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_who_loses_the_privilege_while_it_streams_is_shown_and_streams_again_when_it_has_it_back()
+    {
+        using var folder = new TestFolder();
+        using var logs = new RecordingLogs();
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4).KeepHistory().AddUser("reader", "s3cret"));
+        await using var member = await TestMember.StartAsync(
+            producer, folder.Path, builder => builder.Services.AddSingleton<ILoggerProvider>(logs),
+            ("ActorDcp:User", "reader"), ("ActorDcp:Password", "s3cret"));
+        Write(producer);
+        await member.CaughtUpAsync(producer);
+
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader & ~ProducerPrivileges.DcpStream);
+        Write(producer);
+        var reasons = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var rows = (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets;
+                reasons = string.Join("; ", rows.Select(row => $"{row.State} {row.Reason}"));
+                return rows.All(row => row.State.Equals("failed", StringComparison.OrdinalIgnoreCase)
+                    && row.Reason?.Contains("give the user the role Data DCP Reader", StringComparison.Ordinal) == true);
+            },
+            () => reasons);
+        Assert.Equal(4, member.Metrics.Total("actordcp.stream.ends", "reason=LostPrivileges"));
+        Assert.Contains(logs.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("LostPrivileges", StringComparison.Ordinal)
+            && line.Text.Contains("Data DCP Reader", StringComparison.Ordinal));
+        // it goes on asking, and is refused by another word then
+        await Eventually.TrueAsync(
+            () => member.Metrics.Total("actordcp.refusals", $"status={Status.NoAccess}") >= 4, () => "it no longer asks");
+
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader);
+
+        await member.CaughtUpAsync(producer);
+    }
+
+    private static async Task<EmbeddedProducer> StartAsync()
+    {
+        var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory());
+        Write(producer);
+        return producer;
+    }
+
+    private static void Write(EmbeddedProducer producer)
+    {
+        for (var vbucket = 0; vbucket < producer.Bucket.VBucketCount; vbucket++)
+            producer.Bucket.Set(VBucketId.From(vbucket), Guid.NewGuid().ToString("n"), "{}"u8);
+    }
+
+    private static string Text(FrameRelay relay) => string.Create(CultureInfo.InvariantCulture, $"couchbase://127.0.0.1:{relay.Port}");
+
+    /// <summary>The answer to a stream request as a refusal with an explanation; any other frame as it is.</summary>
+    private static byte[] Refused(byte[] frame, Status status)
+    {
+        if (FrameRelay.Magic(frame) != (byte)Magic.Response || FrameRelay.Opcode(frame) != (byte)Opcode.DcpStreamReq)
+            return frame;
+        var output = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteResponse(
+            output, Opcode.DcpStreamReq, status, FrameHeader.Read(frame).Opaque, datatype: Datatype.Json,
+            value: Encoding.UTF8.GetBytes($$$"""{"error":{"context":"{{{Context}}}","ref":"{{{Reference}}}"}}"""));
+        return output.WrittenSpan.ToArray();
+    }
+}
