@@ -30,6 +30,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("status")]
+    [InlineData("top")]
     [InlineData("serve")]
     [InlineData("pause")]
     [InlineData("resume")]

@@ -44,6 +44,7 @@ internal static class ActorDcpCommandLine
         root.Subcommands.Add(new DrainVerb());
         root.Subcommands.Add(new DoctorVerb());
         root.Subcommands.Add(new StatusVerb());
+        root.Subcommands.Add(new TopVerb());
         root.Subcommands.Add(new HistoryVerb());
         root.Subcommands.Add(OperationVerb.Pause());
         root.Subcommands.Add(OperationVerb.Resume());

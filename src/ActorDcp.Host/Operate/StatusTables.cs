@@ -53,7 +53,7 @@ internal static class StatusTables
 
     private static ulong Lag(VBucketStatus row) => row.High > row.Handled ? row.High - row.Handled : 0;
 
-    private static Table Columns(params string[] names)
+    public static Table Columns(params string[] names)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var name in names)
@@ -61,9 +61,9 @@ internal static class StatusTables
         return table;
     }
 
-    private static void Row(Table table, params string[] cells) => table.AddRow([.. cells.Select(cell => new Text(cell))]);
+    public static void Row(Table table, params string[] cells) => table.AddRow([.. cells.Select(cell => new Text(cell))]);
 
-    private static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
+    public static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Size(long bytes) => bytes >= 0 ? new ByteSize(bytes).ToString() : Number(0);
 }

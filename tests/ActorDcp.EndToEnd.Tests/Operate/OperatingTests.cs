@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using ActorDcp.EndToEnd.Tests.Kill;
 using ActorDcp.Hosting.Offsets;
 using ActorDcp.Producer;
@@ -62,6 +63,28 @@ public sealed class OperatingTests
 
         var lines = await LinesOfVBucketAsync(folder, 4);
         Assert.Equal([1UL, 2UL, 3UL, 4UL], lines.Select(line => line.Seqno));
+    }
+
+    [Fact]
+    public async Task Top_shows_first_the_vbucket_that_does_not_stream()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await ThreeChangesAsync();
+        await using var member = ServeProcess.Start(producer.Endpoint.Port, folder);
+        var url = await HandledAsync(member, folder);
+        await OutputAsync("pause", url, "--vbucket", "2");
+
+        var looks = (await OutputAsync("top", url, "--json", "--looks", "2", "--interval", "1", "--rows", "1")).Split('\n');
+        Assert.Equal(2, looks.Length);
+        using var look = JsonDocument.Parse(looks[1]);
+        var row = Assert.Single(look.RootElement.GetProperty("vbuckets").EnumerateArray());
+        Assert.Equal(2, row.GetProperty("vb").GetInt32());
+        Assert.Equal("Paused", row.GetProperty("state").GetString());
+        Assert.Equal(4, look.RootElement.GetProperty("members")[0].GetProperty("vbuckets").GetInt32());
+
+        var tables = await OutputAsync("top", url, "--looks", "1");
+        Assert.Contains("group test on bucket default", tables, StringComparison.Ordinal);
+        Assert.Matches("2 +[^ ]+ +Paused", tables);
     }
 
     private static async Task<EmbeddedProducer> ThreeChangesAsync()
