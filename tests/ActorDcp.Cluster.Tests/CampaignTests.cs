@@ -4,8 +4,7 @@ using Xunit.Abstractions;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>A short campaign of faults; the long one is a command.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class CampaignTests(PostgresServer postgres, ITestOutputHelper output)
+public sealed class CampaignTests(PostgresServer postgres, ITestOutputHelper output) : IClassFixture<PostgresServer>
 {
     [Fact]
     public async Task Random_faults_that_overlap_lose_nothing()

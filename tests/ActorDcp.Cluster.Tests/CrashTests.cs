@@ -3,8 +3,7 @@ using ActorDcp.Cluster.Tests.Members;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>Members that die or hang lose nothing; what runs elsewhere meanwhile is not disturbed by their return.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class CrashTests(PostgresServer postgres)
+public sealed class CrashTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Theory]
     [InlineData(0)]

@@ -56,6 +56,31 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         Assert.Empty(cluster.Verdict(await cluster.SettleAsync(), holdsFor: TimeSpan.FromSeconds(3)));
     }
 
+    [Fact]
+    public async Task A_database_that_conflicts_is_slow_full_or_refuses_costs_a_hold_and_nothing_else()
+    {
+        var database = await _postgres.CreateDatabaseAsync();
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions { Database = database, Settings = ShortPatience });
+        var before = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
+        await using var trouble = await DatabaseTrouble.PrepareAsync(database);
+
+        await trouble.BeginAsync("IF random() < 0.7 THEN RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001'; END IF;");
+        await trouble.MetAsync(20);
+        await trouble.BeginAsync("PERFORM pg_sleep(1);");
+        await trouble.MetAsync(10);
+        await trouble.BeginAsync("RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';");
+        await HoldsAsync(cluster, cluster.Running);
+        await trouble.EndAsync();
+        await cluster.EvenAsync();
+        await trouble.RefuseAsync();
+        await HoldsAsync(cluster, cluster.Running);
+        await trouble.AllowAsync();
+        var after = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
+
+        Assert.Equal(before, after);
+        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+    }
+
     private async Task<TestCluster> StartAsync() =>
         await TestCluster.StartAsync(new TestClusterOptions { Database = await _postgres.CreateDatabaseAsync(), Settings = ShortPatience });
 

@@ -3,8 +3,7 @@ using ActorDcp.Cluster.Tests.Members;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>A member that comes takes its share, and nobody else notices.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class JoinTests(PostgresServer postgres)
+public sealed class JoinTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Fact]
     public async Task A_member_that_joins_takes_its_share_and_only_that_moves()

@@ -3,8 +3,7 @@ using ActorDcp.Cluster.Tests.Members;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>Members that are told to stop hand their vbuckets over exactly after the last handled event.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class LeaveTests(PostgresServer postgres)
+public sealed class LeaveTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     /// <summary>A checkpoint by itself is far away: what a stop does not save comes again.</summary>
     private static readonly (string, string)[] FarCheckpoints = [("Checkpoint:Interval", "50s")];

@@ -3,8 +3,7 @@ using ActorDcp.Cluster.Tests.Members;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>Of two sides that cannot reach each other one goes on, and the other is silent before that one takes over.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class PartitionTests(PostgresServer postgres)
+public sealed class PartitionTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Theory]
     [InlineData(0)]

@@ -4,8 +4,7 @@ using Npgsql;
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>The witness of these tests finds faults: planted in the database, under real members, they turn its verdict red.</summary>
-[Collection(UsesPostgres.Name)]
-public sealed class WitnessTests(PostgresServer postgres)
+public sealed class WitnessTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Fact]
     public async Task A_checkpoint_that_passes_what_was_not_handled_is_found()
