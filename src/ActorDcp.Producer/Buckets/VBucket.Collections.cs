@@ -79,7 +79,7 @@ internal sealed partial class VBucket
             return;
         if (item.Kind != ItemKind.SystemEvent)
         {
-            _collections.NoteChange(CollectionOf(item.Key), item.Seqno);
+            _collections.NoteChange(CollectionOf(item.Key), item.Seqno, item.Kind == ItemKind.Mutation);
             return;
         }
         var told = SystemEventRecord.Read(item);

@@ -199,6 +199,7 @@ internal sealed partial class VBucket
         if (FindLive(key, out _) is not { } item)
             return null;
         item.Frequency = FrequencyCounter.Next(item.Frequency);
+        CountGet(key);
         return item;
     }
 
@@ -240,6 +241,7 @@ internal sealed partial class VBucket
     private void AppendDocument(StoredItem? old, StoredItem item)
     {
         NoteRevision(item);
+        CountChange(item, old);
         if (old is not null)
         {
             if (!old.IsDeleted || IsInMemoryAlone(old))
@@ -306,6 +308,8 @@ internal sealed partial class VBucket
         }
         var ticks = (ulong)(_settings.Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks);
         var wall = ticks * 100 & ~0xffffUL;
+        if (wall <= _lastCas)
+            _ticks++;
         return _lastCas = Math.Max(wall, _lastCas + 1);
     }
 

@@ -182,6 +182,7 @@ internal sealed partial class VBucket
             if (!item.IsBesideDocuments)
                 _newest.Add(item);
             NoteExpiry(item);
+            NoteXattrs(item);
             if (item.Kind is ItemKind.Deletion or ItemKind.Expiration or ItemKind.Abort)
                 _maxDeletedRev = Math.Max(_maxDeletedRev, item.Rev);
             _lastCas = Math.Max(_lastCas, item.Cas);
@@ -200,8 +201,12 @@ internal sealed partial class VBucket
         if (seqno == _highSeqno)
             return;
         foreach (var item in _log.Items)
+        {
+            if (item.Seqno > seqno)
+                _rolledBack++;
             if (item.Seqno > seqno && item.SupersededAt == 0 && !item.IsBesideDocuments)
                 _newest.Remove(item);
+        }
         _log.Rebuild(item => item.Seqno <= seqno);
         foreach (var item in _log.Items)
         {

@@ -163,7 +163,9 @@ internal sealed partial class VBucket
 
     private void AppendReceived(StoredItem item)
     {
-        if (_byKey.TryGetValue(item.Key, out var old))
+        _byKey.TryGetValue(item.Key, out var old);
+        CountChange(item, old);
+        if (old is not null)
         {
             old.SupersededAt = item.Seqno;
             _supersededCount++;

@@ -262,6 +262,7 @@ internal sealed partial class VBucket
     {
         var old = ReplaceBesideDocuments(item);
         CloseCheckpointBefore(item, old);
+        _changes++;
         Append(item, old?.Seqno ?? 0);
     }
 

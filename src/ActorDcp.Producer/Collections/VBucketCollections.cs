@@ -37,6 +37,28 @@ internal sealed class VBucketCollections
             known.HighSeqno = seqno;
     }
 
+    /// <summary>Takes note of a change, and counts it as stored or deleted.</summary>
+    public void NoteChange(uint collection, ulong seqno, bool isStored)
+    {
+        if (Find(collection) is not { } known)
+            return;
+        if (seqno > known.HighSeqno)
+            known.HighSeqno = seqno;
+        if (isStored)
+            known.Stores++;
+        else
+            known.Deletes++;
+    }
+
+    public void CountGet(uint collection)
+    {
+        if (Find(collection) is { } known)
+            known.Gets++;
+    }
+
+    public (long Stores, long Deletes, long Gets) CountOperations(uint collection) =>
+        Find(collection) is { } known ? (known.Stores, known.Deletes, known.Gets) : default;
+
     /// <summary>Follows an event of the log.</summary>
     public void Note(SystemEventRecord told, ulong seqno)
     {
@@ -118,6 +140,12 @@ internal sealed class VBucketCollections
         public ManifestCollection Settings { get; set; } = settings;
 
         public ulong HighSeqno { get; set; }
+
+        public long Stores { get; set; }
+
+        public long Deletes { get; set; }
+
+        public long Gets { get; set; }
 
         /// <summary>Seqno of its begin.</summary>
         public ulong Order { get; init; }

@@ -87,6 +87,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>When it was opened, as a timestamp.</summary>
     public long OpenedAt => _openedAt;
 
+    /// <summary>When something came last, as a timestamp.</summary>
+    public long LastReceived => Volatile.Read(ref _lastReceived);
+
     public DcpSession? Dcp { get; private set; }
 
     /// <summary>Whether answers may carry the JSON bit (dcp-reference.md 1.6).</summary>

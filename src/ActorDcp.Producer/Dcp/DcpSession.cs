@@ -29,6 +29,7 @@ internal sealed class DcpSession
     private long _itemsSent;
     private long _bytesSent;
     private long _inflatedBytesSent;
+    private long? _lastSent;
 
     public DcpSession(ClientConnection connection, string name, OpenFlags flags)
     {
@@ -39,6 +40,7 @@ internal sealed class DcpSession
         Snappy = connection.Features.Snappy;
         CursorsMayBeDropped = !name.Contains("replication", StringComparison.Ordinal);
         _lastNoop = connection.Services.Time.GetTimestamp();
+        Pauses = new SendingPauses(connection.Services.Time);
     }
 
     public string Name { get; }
@@ -105,6 +107,8 @@ internal sealed class DcpSession
     public bool MarkersUpToV22 { get; set; }
 
     public BackfillTurns Backfills { get; } = new();
+
+    public SendingPauses Pauses { get; }
 
     public string Priority { get; set; } = "medium";
 
@@ -193,6 +197,8 @@ internal sealed class DcpSession
     {
         while (_notified.TryDequeue(out var stream))
             _ready.Enqueue(stream);
+        Pauses.Note(IsFull, _ready.Count == 0);
+        var before = output.Length;
         SendNoopIfDue(output);
         if (IsHeld || _connection.Services.Faults.IsStalled)
             return;
@@ -200,6 +206,9 @@ internal sealed class DcpSession
         while (output.Length < target && !IsFull && _ready.Count > 0 && TryTakeTurns(output, target, plain))
         {
         }
+        if (output.Length > before)
+            _lastSent = Time.GetTimestamp();
+        Pauses.Note(IsFull, _ready.Count == 0);
     }
 
     /// <summary>One message of each of the next streams. False when the node dies of it.</summary>
@@ -300,7 +309,12 @@ internal sealed class DcpSession
     /// <summary>Where it stands, for statistics.</summary>
     public DcpSessionFacts Look() => new(
         IsFull, _window, _outstanding, _acknowledged, _itemsSent, _bytesSent, _inflatedBytesSent, _noopOutstanding is not null, [.. _streams.Values],
-        [.. _streams.Values.Select(stream => stream.Request.View.Collections?.ToArray())]);
+        [.. _streams.Values.Select(stream => stream.Request.View.Collections?.ToArray())])
+    {
+        LastSent = _lastSent,
+        ReadyStreams = _ready.Count,
+        WaitingBackfills = Backfills.WaitingCount,
+    };
 
     /// <summary>Of a message whose value may have been taken out the bit tells how the value is kept, not how it travels.</summary>
     private void Count(ReadOnlySpan<byte> message) =>

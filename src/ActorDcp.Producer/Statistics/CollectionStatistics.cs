@@ -71,9 +71,10 @@ internal static class CollectionStatistics
         yield return Raw(prefix + "collections_mem_used", Text(bytes));
         yield return Raw(prefix + "items", Text(items));
         yield return Raw(prefix + "data_size", Text(bytes));
-        yield return Raw(prefix + "ops_store", "0");
-        yield return Raw(prefix + "ops_delete", "0");
-        yield return Raw(prefix + "ops_get", "0");
+        var operations = bucket.VBuckets.Select(vbucket => vbucket.CountOperations(collection.Id)).ToList();
+        yield return Raw(prefix + "ops_store", Text(operations.Sum(counts => counts.Stores)));
+        yield return Raw(prefix + "ops_delete", Text(operations.Sum(counts => counts.Deletes)));
+        yield return Raw(prefix + "ops_get", Text(operations.Sum(counts => counts.Gets)));
         yield return Raw(prefix + "name", collection.Name);
         yield return Raw(prefix + "scope_name", scope.Name);
     }

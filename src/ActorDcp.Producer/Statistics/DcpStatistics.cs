@@ -77,15 +77,16 @@ internal static class DcpStatistics
         yield return ("created", Text((long)services.Time.GetElapsedTime(connection.OpenedAt).TotalSeconds));
         yield return ("pending_disconnect", "false");
         yield return ("supports_ack", "true");
-        yield return ("paused", "true");
-        yield return ("paused_count", "0");
-        yield return ("unpaused_count", "0");
+        var pauses = session.Pauses;
+        yield return ("paused", Text(pauses.IsPaused));
+        yield return ("paused_count", Text(pauses.OfWindow.Begun));
+        yield return ("unpaused_count", Text(pauses.OfWindow.Ended));
         yield return ("paused_current_reason", facts.IsPaused ? "BufferLogFull" : "ReadyListEmpty");
-        yield return ("paused_current_duration", "0 ms");
-        yield return ("paused_previous_Initializing_count", "0");
+        yield return ("paused_current_duration", Milliseconds(pauses.Current));
+        yield return ("paused_previous_Initializing_count", "1");
         yield return ("paused_previous_Initializing_duration", "0 us");
-        yield return ("paused_previous_ReadyListEmpty_count", "0");
-        yield return ("paused_previous_ReadyListEmpty_duration", "0 ms");
+        yield return ("paused_previous_ReadyListEmpty_count", Text(pauses.OfNothingToSend.Count));
+        yield return ("paused_previous_ReadyListEmpty_duration", Milliseconds(pauses.OfNothingToSend.Duration));
         yield return ("priority", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(session.Priority));
         yield return ("flatbuffers_system_events", Text(session.FlatSystemEvents));
         yield return ("change_streams_enabled", "false");
@@ -93,15 +94,15 @@ internal static class DcpStatistics
         yield return ("items_remaining", Text(facts.Streams.Sum(stream => (long)stream.ItemsRemaining)));
         yield return ("total_bytes_sent", Text(facts.BytesSent));
         yield return ("total_uncompressed_data_size", Text(facts.InflatedBytesSent));
-        yield return ("last_sent_time", "0");
-        yield return ("last_receive_time", "0");
+        yield return ("last_sent_time", SecondsAfter(connection.OpenedAt, facts.LastSent ?? connection.OpenedAt, services.Time));
+        yield return ("last_receive_time", SecondsAfter(connection.OpenedAt, connection.LastReceived, services.Time));
         foreach (var setting in Settings(session, facts))
             yield return setting;
         foreach (var flow in FlowControl(facts))
             yield return flow;
         yield return ("ckpt_processor_queue_size", "0");
         yield return ("ckpt_processor_queue_notified", "false");
-        yield return ("dcp_ready_queue_size", "0");
+        yield return ("dcp_ready_queue_size", Text(facts.ReadyStreams));
         yield return ("num_streams", Text(facts.Streams.Count));
         yield return ("num_dead_streams", Text(facts.Streams.Count(stream => !stream.IsActive)));
     }
@@ -127,7 +128,7 @@ internal static class DcpStatistics
         yield return ("backfill_num_initializing", "0");
         yield return ("backfill_num_active", Text(backfilling));
         yield return ("backfill_num_snoozing", "0");
-        yield return ("backfill_num_pending", "0");
+        yield return ("backfill_num_pending", Text(facts.WaitingBackfills));
         yield return ("backfill_order", session.Backfills.IsSequential ? "sequential" : "round-robin");
     }
 
@@ -230,6 +231,11 @@ internal static class DcpStatistics
 
     private static string StateOf(DcpStream stream) => !stream.IsActive ? "dead" : stream.IsInBackfill ? "backfilling"
         : stream.AwaitsState ? "takeover-wait" : stream.IsTakeOver ? "takeover-send" : "in-memory";
+
+    private static string SecondsAfter(long begin, long timestamp, TimeProvider time) =>
+        time.GetElapsedTime(begin, timestamp).TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds} ms");
 
     private static string Text(bool value) => value ? "true" : "false";
 

@@ -52,30 +52,47 @@ internal static class VBucketStatistics
         foreach (var (name, value) in Counts(vbucket).Concat(Positions(vbucket)))
             yield return new Statistic(prefix + name, value);
         yield return new Statistic($"vb_{vbucket.Id}", StateName(vbucket.State));
-        foreach (var name in (string[])["db_data_size", "db_file_size", "db_prepare_size", "history_items_flushed"])
-            yield return new Statistic(prefix + name, 0L);
+        // one file holds all vbuckets: to each its own documents are told
+        var stored = vbucket.IsStored ? vbucket.MeasureDocuments().Bytes : 0;
+        yield return new Statistic(prefix + "db_data_size", stored);
+        yield return new Statistic(prefix + "db_file_size", stored);
+        yield return new Statistic(prefix + "db_prepare_size", 0L);
+        yield return new Statistic(prefix + "history_items_flushed", 0L);
     }
 
     private static IEnumerable<(string, string)> Counts(VBucket vbucket)
     {
         var items = Text((ulong)vbucket.DocumentCount);
         var syncWrites = vbucket.SyncWriteCounts;
+        var memory = vbucket.MeasureDocuments();
+        var counts = vbucket.OperationCounts;
+        var queued = (long)(vbucket.HighSeqno - Math.Min(vbucket.HighSeqno, vbucket.PersistedSeqno));
         yield return ("num_items", items);
         yield return ("num_temp_items", "0");
-        yield return ("num_non_resident", "0");
+        yield return ("num_non_resident", Text(memory.OnDiskAlone));
         yield return ("num_prepared_sync_writes", Text((ulong)syncWrites.Pending));
-        yield return ("ht_memory", "0");
+        yield return ("ht_memory", Text(memory.Bytes));
         yield return ("ht_num_items", items);
         yield return ("ht_num_deleted_items", "0");
         yield return ("ht_num_in_memory_items", items);
-        string[] none =
-        [
-            "ht_num_in_memory_non_resident_items", "ht_num_temp_items", "ht_item_memory", "ht_item_memory_uncompressed", "ht_cache_size",
-            "ht_size", "num_ejects", "ops_create", "ops_delete", "ops_get", "ops_reject", "ops_update", "queue_size", "queue_memory",
-            "queue_fill", "queue_drain", "queue_age", "pending_writes",
-        ];
-        foreach (var name in none)
-            yield return (name, "0");
+        yield return ("ht_num_in_memory_non_resident_items", "0");
+        yield return ("ht_num_temp_items", "0");
+        yield return ("ht_item_memory", Text(memory.Bytes));
+        yield return ("ht_item_memory_uncompressed", Text(memory.Uncompressed));
+        yield return ("ht_cache_size", Text(memory.Bytes));
+        yield return ("ht_size", items);
+        yield return ("num_ejects", "0");
+        yield return ("ops_create", Text(counts.Creates));
+        yield return ("ops_delete", Text(counts.Deletes));
+        yield return ("ops_get", Text(counts.Gets));
+        yield return ("ops_reject", "0");
+        yield return ("ops_update", Text(counts.Updates));
+        yield return ("queue_size", Text(queued));
+        yield return ("queue_memory", "0");
+        yield return ("queue_fill", Text(counts.Changes));
+        yield return ("queue_drain", Text(Math.Max(0, counts.Changes - queued)));
+        yield return ("queue_age", "0");
+        yield return ("pending_writes", Text(queued));
     }
 
     private static IEnumerable<(string, string)> Positions(VBucket vbucket)
@@ -83,9 +100,10 @@ internal static class VBucketStatistics
         var syncWrites = vbucket.SyncWriteCounts;
         yield return ("uuid", Text(vbucket.Uuid.Value));
         yield return ("purge_seqno", Text(vbucket.PurgeSeqno));
-        yield return ("rollback_item_count", "0");
+        var counts = vbucket.OperationCounts;
+        yield return ("rollback_item_count", Text(counts.RolledBack));
         yield return ("hp_vb_req_size", "0");
-        yield return ("might_contain_xattrs", "false");
+        yield return ("might_contain_xattrs", vbucket.HadXattrs ? "true" : "false");
         yield return ("max_deleted_revid", Text(vbucket.MaxDeletedRev));
         yield return ("high_completed_seqno", Text(vbucket.HighCompletedSeqno));
         yield return ("sync_write_accepted_count", Text((ulong)syncWrites.Accepted));
@@ -96,8 +114,9 @@ internal static class VBucketStatistics
         yield return ("max_cas", Text(vbucket.LastCas));
         yield return ("max_cas_str", TimeOf(vbucket.LastCas));
         foreach (var name in (string[])
-            ["total_abs_drift", "total_abs_drift_count", "drift_ahead_threshold_exceeded", "drift_behind_threshold_exceeded", "logical_clock_ticks"])
+            ["total_abs_drift", "total_abs_drift_count", "drift_ahead_threshold_exceeded", "drift_behind_threshold_exceeded"])
             yield return (name, "0");
+        yield return ("logical_clock_ticks", Text(counts.Ticks));
         yield return ("drift_ahead_threshold", Text(DriftThreshold));
         yield return ("drift_behind_threshold", Text(DriftThreshold));
         yield return ("high_seqno", Text(vbucket.HighSeqno));
@@ -108,6 +127,8 @@ internal static class VBucketStatistics
     /// <summary>A cas is nanoseconds since 1970.</summary>
     private static string TimeOf(ulong cas) => string.Create(CultureInfo.InvariantCulture,
         $"{DateTime.UnixEpoch.AddTicks((long)(cas / 100)):yyyy-MM-ddTHH:mm:ss}.{cas % 1_000_000_000:d9}");
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 }
