@@ -14,6 +14,7 @@ internal sealed class FrameRelay : IAsyncDisposable
 {
     private const int HeaderLength = 24;
     private const byte AnswerMagic = 0x81;
+    private const byte PushMagic = 0x82;
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
@@ -105,7 +106,7 @@ internal sealed class FrameRelay : IAsyncDisposable
     // cluster maps name the producer's port; free ports have five digits, so lengths stay what they are
     private byte[] WithOwnPort(byte[] frame)
     {
-        if (Magic(frame) != AnswerMagic)
+        if (Magic(frame) is not (AnswerMagic or PushMagic))
             return frame;
         var theirs = Encoding.ASCII.GetBytes(_target.ToString(CultureInfo.InvariantCulture));
         var ours = Encoding.ASCII.GetBytes(Port.ToString(CultureInfo.InvariantCulture));

@@ -24,9 +24,9 @@ internal sealed class FakeClusterMaps
     public IReadOnlyList<Source> Sources => [.. _sources];
 
     /// <summary>A map of two vbuckets on one node each.</summary>
-    public static ClusterMap Of(int revision, string uuid = "aa", int first = 11_210, int second = 11_211) => ClusterMap.Parse(
+    public static ClusterMap Of(int revision, string uuid = "aa", int first = 11_210, int second = 11_211, int epoch = 1) => ClusterMap.Parse(
         Encoding.UTF8.GetBytes($$$"""
-            {"revEpoch":1,"rev":{{{revision}}},"name":"default","uuid":"{{{uuid}}}","nodeLocator":"vbucket",
+            {"revEpoch":{{{epoch}}},"rev":{{{revision}}},"name":"default","uuid":"{{{uuid}}}","nodeLocator":"vbucket",
              "nodesExt":[{"services":{"kv":{{{first}}}},"hostname":"10.0.0.1"},{"services":{"kv":{{{second}}}},"hostname":"10.0.0.2"}],
              "vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":["10.0.0.1:{{{first}}}","10.0.0.2:{{{second}}}"],
                "vBucketMap":[[0],[1]]}}

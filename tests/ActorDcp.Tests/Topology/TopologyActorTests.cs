@@ -35,6 +35,30 @@ public sealed class TopologyActorTests(ITestOutputHelper output) : TestKit("akka
         Assert.Equal(6, (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision.Revision);
     }
 
+    [Theory]
+    [InlineData(1, 9, false)]
+    [InlineData(2, 5, false)]
+    [InlineData(2, 4, false)]
+    [InlineData(2, 6, true)]
+    [InlineData(3, 1, true)]
+    public async Task Of_two_maps_the_one_of_the_later_epoch_wins_whatever_the_revisions(int epoch, int revision, bool isNewer)
+    {
+        _maps.Map = FakeClusterMaps.Of(5, epoch: 2);
+        var topology = Topology();
+        topology.Tell(new WatchMap(), TestActor);
+        await ExpectMsgAsync<MapChanged>(Deadline);
+
+        // as a push, as the body of a refusal, and as what a poll brought
+        _maps.Sources[0].Push(FakeClusterMaps.Of(revision, epoch: epoch));
+        topology.Tell(new Observed(FakeClusterMaps.Of(revision, epoch: epoch)));
+        _maps.Map = FakeClusterMaps.Of(revision, epoch: epoch);
+        topology.Tell(new Refresh());
+        topology.Tell(new Observed(FakeClusterMaps.Of(1, epoch: 9)));
+
+        var next = (await ExpectMsgAsync<MapChanged>(Deadline)).Map.Revision;
+        Assert.Equal(isNewer ? (epoch, revision) : (9, 1), (next.Epoch, next.Revision));
+    }
+
     [Fact]
     public async Task A_watcher_of_a_vbucket_is_told_where_it_is_and_only_when_it_moves()
     {
