@@ -20,6 +20,16 @@ internal sealed partial class VBucket
         }
     }
 
+    /// <summary>Newest manifest whose events all stand in the log.</summary>
+    public ulong ManifestUid
+    {
+        get
+        {
+            lock (_gate)
+                return _collections.ManifestUid;
+        }
+    }
+
     /// <summary>Highest seqno of a collection, its begin counted; null when this vbucket has no such collection.</summary>
     public ulong? CollectionHighSeqno(uint collection)
     {

@@ -75,10 +75,12 @@ public sealed class BucketCollections
     }
 
     /// <summary>From now on the active vbuckets of a node's bucket follow every change; those that lag are brought up at once.</summary>
+    /// <exception cref="IOException">They know a newer manifest than the folder has: to follow that would drop collections.</exception>
     internal void Attach(Bucket bucket)
     {
         lock (_gate)
         {
+            _file?.RequireNotOlder(_state.Manifest.Uid.Value, bucket.VBuckets.Select(vbucket => vbucket.ManifestUid).DefaultIfEmpty().Max());
             _buckets = _buckets.Add(bucket);
             Apply(bucket, _state.Manifest);
         }

@@ -28,6 +28,15 @@ internal sealed class ManifestFile(string directory)
         }
     }
 
+    /// <summary>Checks what the folder holds against what vbuckets have been told.</summary>
+    /// <exception cref="IOException">The file is missing, or older than they are.</exception>
+    public void RequireNotOlder(ulong uid, ulong told)
+    {
+        if (told > uid)
+            throw new IOException($"'{Path}' is {(File.Exists(Path) ? $"of manifest {uid:x}" : "missing")}, but documents were stored under manifest {told:x}: "
+                + "bring the folder back from a copy");
+    }
+
     /// <exception cref="IOException">It cannot be written; the old one stays.</exception>
     public void Write(ManifestState state)
     {

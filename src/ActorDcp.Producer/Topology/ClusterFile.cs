@@ -11,12 +11,14 @@ internal sealed class ClusterFile(string folder)
     private readonly Lock _gate = new();
 
     /// <summary>What was kept; null when nothing was.</summary>
-    /// <exception cref="IOException">The file is damaged, or is of another number of vbuckets.</exception>
+    /// <exception cref="IOException">The file is damaged or was taken away, or is of another number of vbuckets.</exception>
     public KeptCluster? Read(int vbuckets)
     {
         var path = Path.Combine(folder, FileName);
         if (SummedFile.Read(path) is not { } text)
-            return null;
+            return Directory.Exists(folder) && Directory.EnumerateDirectories(folder, "node*").FirstOrDefault() is { } node
+                ? throw new IOException($"'{path}' is missing, but '{node}' is of a node of a cluster: bring the folder back from a copy")
+                : null;
         try
         {
             var file = JsonSerializer.Deserialize<Contents>(text) ?? throw new JsonException("it is empty");

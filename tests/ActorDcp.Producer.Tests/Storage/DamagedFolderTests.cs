@@ -90,6 +90,56 @@ public sealed class DamagedFolderTests : IDisposable
         await (await StartAsync()).DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("manifest.json", 0.0)]
+    [InlineData("manifest.json", 0.5)]
+    [InlineData("manifest.json", 0.95)]
+    [InlineData("cluster.json", 0.0)]
+    [InlineData("cluster.json", 0.5)]
+    [InlineData("cluster.json", 0.95)]
+    public async Task A_torn_file_that_the_nodes_share_is_refused_by_name(string file, double part)
+    {
+        await WriteClusterAsync();
+        var bytes = await File.ReadAllBytesAsync(PathOf(file));
+        // not within the checksum behind the text: without it the text is whole, and of an earlier version
+        await File.WriteAllBytesAsync(PathOf(file), bytes[..(int)((bytes.Length - 18) * part)]);
+
+        Assert.Contains(file, (await Assert.ThrowsAsync<IOException>(StartClusterAsync)).Message, StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(PathOf(file), bytes);
+        await (await StartClusterAsync()).DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("cluster.json")]
+    public async Task A_missing_file_that_the_nodes_share_is_refused_by_name(string file)
+    {
+        await WriteClusterAsync();
+        var bytes = await File.ReadAllBytesAsync(PathOf(file));
+        File.Delete(PathOf(file));
+
+        var refusal = await Assert.ThrowsAsync<IOException>(StartClusterAsync);
+
+        Assert.Contains($"{file}' is missing", refusal.Message, StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(PathOf(file), bytes);
+        await using var again = await StartClusterAsync();
+        Assert.NotNull(again.Bucket.Collections.Current.Find("", "orders"));
+        Assert.Equal("1", System.Text.Encoding.UTF8.GetString(again.Bucket.Collection("", "orders").Get("k")!.Value.Span));
+    }
+
+    [Fact]
+    public async Task A_manifest_older_than_the_documents_is_refused()
+    {
+        await WriteClusterAsync();
+        var older = await File.ReadAllBytesAsync(PathOf("manifest.json"));
+        var producer = await StartClusterAsync();
+        producer.Bucket.Collections.CreateCollection("", "more");
+        await producer.DisposeAsync();
+        await File.WriteAllBytesAsync(PathOf("manifest.json"), older);
+
+        Assert.Contains("is of manifest 1, but documents were stored under manifest 2", (await Assert.ThrowsAsync<IOException>(StartClusterAsync)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_damaged_folder_is_left_as_it_was_found()
     {
@@ -164,6 +214,17 @@ public sealed class DamagedFolderTests : IDisposable
     }
 
     private string PathOf(string file) => Path.Combine(_directory, file);
+
+    private async Task WriteClusterAsync()
+    {
+        var producer = await StartClusterAsync();
+        producer.Bucket.Collections.CreateCollection("", "orders");
+        producer.Bucket.Collection("", "orders").Set("k", "1");
+        await producer.DisposeAsync();
+    }
+
+    private Task<EmbeddedProducer> StartClusterAsync() =>
+        EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 2, Nodes = 2, DataDirectory = _directory });
 
     private Task<EmbeddedProducer> StartAsync() =>
         EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, DataDirectory = _directory });
