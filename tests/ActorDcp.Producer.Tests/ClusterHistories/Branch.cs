@@ -10,14 +10,16 @@ internal sealed class Branch
     private readonly List<Dictionary<string, Change>> _marks = [];
     private readonly Dictionary<ulong, ulong> _completed = [];
 
-    public Branch(ulong uuid, Branch? parent, ulong from)
+    /// <param name="uuid">Names it.</param>
+    /// <param name="parent">The branch that it came from.</param>
+    /// <param name="from">Where it left that.</param>
+    /// <param name="left">The branch of which the copy had the log, where it went back over several; their oldest entries may be gone.</param>
+    public Branch(ulong uuid, Branch? parent, ulong from, Branch? left = null)
     {
         (Uuid, _parent, From, HighSeqno) = (uuid, parent, from, from);
         State = parent is null ? [] : parent.StateAt(from);
         _marks.Add(new(State));
-        Log = [(uuid, from), .. (parent?.Log ?? []).Where(entry => entry.Seqno <= from)];
-        if (Log.Count > LongestLog)
-            Log.RemoveRange(LongestLog, Log.Count - LongestLog);
+        Log = LogAfter(uuid, from, left ?? parent);
     }
 
     public ulong Uuid { get; }
@@ -32,6 +34,13 @@ internal sealed class Branch
 
     /// <summary>The newest change of each key that has a document.</summary>
     public Dictionary<string, Change> State { get; }
+
+    /// <summary>This branch and those that it came from, up to and with one of them.</summary>
+    public IEnumerable<Branch> Lineage(Branch last) => this == last || _parent is null ? [this] : [this, .. _parent.Lineage(last)];
+
+    /// <summary>The log of a branch that begins on a copy of this one.</summary>
+    public static List<(ulong Uuid, ulong Seqno)> LogAfter(ulong uuid, ulong from, Branch? left) =>
+        [(uuid, from), .. (left?.Log ?? []).Where(entry => entry.Seqno <= from).Take(LongestLog - 1)];
 
     public void Add(Change change)
     {

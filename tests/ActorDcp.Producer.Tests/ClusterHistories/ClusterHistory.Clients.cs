@@ -94,18 +94,17 @@ internal sealed partial class ClusterHistory
 
     private async Task AcceptAsync(VBucketHistory history, Operation operation, RawFrame answer, Change? live)
     {
+        // between the old active copy and the new one there is none
+        await UntilAsync(() => Refresh(history), "an active copy");
         if (operation.Opcode == Opcode.Touch)
         {
             // its answer does not say where the change stands
-            Refresh(history);
             history.Settle(operation.Key, live?.Value);
             return;
         }
         var (uuid, seqno) = HistoryWriter.PlaceOf(answer);
         if (uuid != history.Current.Uuid)
             throw new HistoryException($"{operation} stands on branch {uuid:x} instead of {history.Current.Uuid:x}");
-        // between the old active copy and the new one there is none
-        await UntilAsync(() => Refresh(history), "an active copy");
         var stands = history.Current.Find(seqno);
         var kind = operation.Opcode == Opcode.Delete ? ChangeKind.Removed : ChangeKind.Stored;
         var value = operation.Value;

@@ -132,7 +132,9 @@ internal sealed class VBucketHistory
             throw new HistoryException($"the log {Show(log)} comes from no branch that is known");
         // what nobody was answered, but this copy was sent before its sender was lost
         TakeOver(copy, now, parent, through: from);
-        var branch = new Branch(uuid, parent, from);
+        // the log that the copy had before may have been full, and what was pushed out of it does not come back
+        var left = Current.Lineage(parent).Append(parent).FirstOrDefault(branch => log.SequenceEqual(Branch.LogAfter(uuid, from, branch)));
+        var branch = new Branch(uuid, parent, from, left);
         if (!log.SequenceEqual(branch.Log))
             throw new HistoryException($"the log is {Show(log)} and not {Show(branch.Log)}");
         CheckKept(copy, parent, from);
