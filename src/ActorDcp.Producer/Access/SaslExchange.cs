@@ -9,6 +9,7 @@ internal sealed class SaslExchange
 {
     private const string Gs2Flag = "n,";
     private const string ChannelBinding = "c=biws";
+    private const string NoBase64 = "An exception occurred";
     private readonly ScramCredential _credential;
     private readonly string _nonce;
     private readonly string _firstMessages;
@@ -47,7 +48,7 @@ internal sealed class SaslExchange
         return new SaslExchange(user, accounts.Find(user, mechanism), nonce, bare);
     }
 
-    /// <summary>Checks the client's proof. On success the answer is the server's signature.</summary>
+    /// <summary>Checks the client's proof. On success the answer is the server's signature, else what the refusal says; empty for nothing.</summary>
     public Status Finish(UserAccounts accounts, ReadOnlySpan<byte> clientFinal, out string answer)
     {
         answer = "";
@@ -57,7 +58,10 @@ internal sealed class SaslExchange
             return Status.InvalidArguments;
         var mechanism = _credential.Mechanism;
         if (!TryDecode(attributes[2][2..], out var proof))
+        {
+            answer = NoBase64;
             return Status.AuthError;
+        }
         if (proof.Length != mechanism.HashLength)
             return Status.InvalidArguments;
         if (attributes[0] != ChannelBinding || attributes[1] != $"r={_nonce}")

@@ -51,7 +51,7 @@ internal static class BootstrapCommands
         }
         if (ScramMechanism.Find(name) is not { } mechanism)
         {
-            Fail(connection, header, name, Status.AuthError, $"Requested mechanism \"{name}\" is not supported");
+            Fail(connection, header, name, Status.AuthError, $"Requested mechanism \"{name}\" is not supported", isLogged: false);
             return;
         }
         connection.Sasl = SaslExchange.Begin(connection.Services.Accounts, mechanism, frame.Value);
@@ -76,7 +76,7 @@ internal static class BootstrapCommands
         var status = exchange.Finish(connection.Services.Accounts, frame.Value, out var answer);
         if (status != Status.Success)
         {
-            Fail(connection, header, exchange.Mechanism, status);
+            Fail(connection, header, exchange.Mechanism, status, answer);
             return;
         }
         Accept(connection, exchange.User);
@@ -196,14 +196,15 @@ internal static class BootstrapCommands
     }
 
     private static void Fail(
-        ClientConnection connection, in FrameHeader header, string mechanism, Status status, string? context = null)
+        ClientConnection connection, in FrameHeader header, string mechanism, Status status, string context = "", bool isLogged = true)
     {
         connection.User = null;
         connection.Bucket = null;
         connection.Services.Log.AuthenticationRefused(connection.Remote, mechanism);
-        if (status == Status.AuthError && context is null)
-            connection.RefuseWithReference(header, status);
+        var said = context.Length > 0 ? context : null;
+        if (status == Status.AuthError && isLogged)
+            connection.RefuseWithReference(header, status, said);
         else
-            connection.Refuse(header, status, context);
+            connection.Refuse(header, status, said);
     }
 }

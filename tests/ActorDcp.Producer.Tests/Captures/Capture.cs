@@ -9,6 +9,10 @@ internal sealed record Capture(string Name, JsonElement Expect, IReadOnlyList<Ca
 
     public static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.jsonl").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal);
 
+    /// <summary>Whether a map in it says where the node answers HTTP.</summary>
+    public bool NamesHttp => Events.Any(captured =>
+        captured is { FromClient: false, IsClose: false } && CorpusOfValues.Inflated(captured.Frame).AsSpan().IndexOf("\"mgmt\""u8) >= 0);
+
     public static Capture Load(string name)
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, name + ".jsonl"));

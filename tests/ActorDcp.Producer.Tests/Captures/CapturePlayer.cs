@@ -28,10 +28,13 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly Dictionary<(int, uint), uint> _noops = [];
     private readonly HashSet<int> _sentEarly = [];
     private readonly List<string> _differences = [];
+    private readonly HashSet<AllowedDifference> _needed = [];
+    private readonly RenamedFields _renamed = new();
     private readonly IReadOnlyList<OutsideAction> _actions;
     private readonly ReadersTurns _turns;
     private int _nextBatch;
     private int _nextAction;
+    private int _turnsChecked;
     private long _recordedRevision;
     private long _playedRevision;
 
@@ -49,7 +52,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private TimeSpan Impatience => _differences.Count > 0 ? PatienceOnceDifferent : Patience;
 
     /// <summary>Plays a capture. Returns what is different.</summary>
-    public static async Task<IReadOnlyList<string>> PlayAsync(string name)
+    public static async Task<Played> PlayAsync(string name)
     {
         var capture = Capture.Load(name);
         var history = RecordedHistory.Of(capture);
@@ -58,7 +61,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
         await using var player = new CapturePlayer(capture, history, clock, producer);
         CapturePreparation.Prepare(capture, history, producer);
         await player.PlayEventsAsync();
-        return player._differences;
+        return new Played(player._differences, player._needed, player._turnsChecked);
     }
 
     public async ValueTask DisposeAsync()
@@ -142,6 +145,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
                 && _connections.Remove(captured.Connection, out var closing))
             {
                 NoteOvershoots(captured.Connection, closing);
+                NoteTurns(captured.Connection, closing);
                 await closing.DisposeAsync();
             }
             return;
@@ -163,6 +167,13 @@ internal sealed class CapturePlayer : IAsyncDisposable
     {
         foreach (var frame in connection.BeyondWindow)
             _differences.Add($"connection {number}: sent though the window was full: {FrameFields.Describe(frame)} {frame}");
+    }
+
+    private void NoteTurns(int number, PlayedConnection connection)
+    {
+        var (unfair, turns) = connection.CheckTurns();
+        _differences.AddRange(unfair.Select(text => $"connection {number}: {text}"));
+        _turnsChecked += turns;
     }
 
     private async Task<PlayedConnection> ConnectionOfAsync(CapturedEvent captured)
@@ -295,7 +306,14 @@ internal sealed class CapturePlayer : IAsyncDisposable
         {
             var left = Find(expected, field);
             var right = Find(actual, field);
-            if (left != right && !AllowedDifference.Covers($"{described}: {field}", left, right))
+            if (left is not null && right is not null && !_renamed.Fits(described, field, left, right))
+                Differs(captured, $"{described}: {field}: recorded {Short(left, right)}, played {Short(right, left)}, which was another before");
+            if (left == right)
+                continue;
+            var allowed = AllowedDifference.Of($"{described}: {field}", left, right);
+            if (allowed.Count == 1)
+                _needed.Add(allowed[0]);
+            else if (allowed.Count == 0)
                 Differs(captured, $"{described}: {field}: recorded {Short(left, right)}, played {Short(right, left)}");
         }
     }
@@ -338,6 +356,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
         {
             await connection.WaitForCloseAsync(LittlePatience);
             NoteOvershoots(number, connection);
+            NoteTurns(number, connection);
             // a no-op may come just before the recording ended here and just after it there
             var mayNoop = true;
             foreach (var frame in connection.Left())

@@ -23,6 +23,7 @@ internal static class CapturePreparation
             .. ScramPlayback.Users.Where(user => user.Key != "Administrator").Select(user => new ProducerUser { Name = user.Key, Password = user.Value }),
         ],
         Ephemeral = capture.Name.Contains("ephemeral", StringComparison.Ordinal),
+        HttpPort = capture.NamesHttp ? 0 : null,
         ExpiryPagerInterval = TimeSpan.FromDays(1),
         DcpIdleTimeout = capture.Name == "noop-idle-timeout" ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(360),
     };

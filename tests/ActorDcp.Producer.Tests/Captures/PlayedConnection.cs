@@ -11,6 +11,7 @@ internal sealed class PlayedConnection : IAsyncDisposable
     private readonly NetworkStream _stream;
     private readonly ConcurrentDictionary<string, ConcurrentQueue<RawFrame>> _lanes = new();
     private readonly SemaphoreSlim _arrived = new(0);
+    private readonly StreamTurns _turns = new();
     private readonly Task _reading;
     private long _outstanding;
 
@@ -59,6 +60,13 @@ internal sealed class PlayedConnection : IAsyncDisposable
     {
         lock (_lanes)
             _outstanding = Math.Max(0, _outstanding - bytes);
+    }
+
+    /// <summary>Whether its streams took turns, and how often that could be told.</summary>
+    public (List<string> Unfair, int Checked) CheckTurns()
+    {
+        lock (_lanes)
+            return (_turns.Unfair().ToList(), _turns.Checked);
     }
 
     public async Task SendAsync(byte[] bytes)
@@ -166,6 +174,9 @@ internal sealed class PlayedConnection : IAsyncDisposable
             if (Window > 0 && _outstanding >= Window)
                 BeyondWindow.Enqueue(frame);
             _outstanding += frame.Bytes.Length;
+            _turns.Add(frame);
+            if (Window > 0 && _outstanding >= Window)
+                _turns.Pause();
         }
     }
 }
