@@ -6,7 +6,7 @@ using ActorDcp.Hosting.Http;
 namespace ActorDcp.Cluster.Tests.Members;
 
 /// <summary>A <c>serve</c> process.</summary>
-internal sealed class MemberProcess(int index, HostProcess process) : IAsyncDisposable
+internal sealed class MemberProcess(int index, string group, HostProcess process) : IAsyncDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -48,7 +48,7 @@ internal sealed class MemberProcess(int index, HostProcess process) : IAsyncDisp
         try
         {
             return await Http.GetFromJsonAsync<GroupStatus>(
-                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/groups/test/status"), Json);
+                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/groups/{group}/status"), Json);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException)
         {

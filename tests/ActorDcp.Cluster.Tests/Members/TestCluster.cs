@@ -72,6 +72,9 @@ internal sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Addresses of the first members, as a member is told them.</summary>
+    public string Seeds => string.Join(',', Enumerable.Range(0, Options.Seeds).Select(seed => $"127.0.0.1:{AddressOf(seed)}"));
+
     /// <summary>What stands between a member and the database.</summary>
     public Relay DatabaseOf(int member) => _databases[member];
 
@@ -85,18 +88,19 @@ internal sealed class TestCluster : IAsyncDisposable
         foreach (var (key, _) in settings.Where(setting => setting.Value.Length == 0 && setting.Key != "Cluster:Seeds"))
             all.Remove(key);
         all.TryAdd("Checkpoint:Interval", string.Create(CultureInfo.InvariantCulture, $"{CheckpointInterval.TotalMilliseconds}ms"));
-        all.TryAdd("Cluster:Seeds", string.Join(',', Enumerable.Range(0, Options.Seeds).Select(seed => $"127.0.0.1:{AddressOf(seed)}")));
+        all.TryAdd("Cluster:Seeds", Seeds);
         all.TryAdd("Cluster:Port", AddressOf(index).ToString(CultureInfo.InvariantCulture));
         if (Options.UsesRelays)
             all.TryAdd("Cluster:BindPort", Network.BindPortOf(index).ToString(CultureInfo.InvariantCulture));
         all.TryAdd("Handler:Path", _folder.File("lines-{member}.jsonl"));
         all.TryAdd("Connection", Producer.ConnectionString);
+        all.TryAdd("Group", Options.Group);
         if (_connectionString is not null)
         {
             all["Persistence:Provider"] = "postgresql";
             all["Persistence:ConnectionString"] = new Npgsql.NpgsqlConnectionStringBuilder(_connectionString) { Port = _databases[index].Port }.ToString();
         }
-        var member = new MemberProcess(index, ServeProcess.Start(Producer.Endpoint.Port, _folder, [.. all.Select(pair => (pair.Key, pair.Value))]));
+        var member = new MemberProcess(index, Options.Group, ServeProcess.Start(Producer.Endpoint.Port, _folder, [.. all.Select(pair => (pair.Key, pair.Value))]));
         _all.Add(member);
         return member;
     }

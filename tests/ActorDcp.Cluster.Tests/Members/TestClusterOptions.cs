@@ -3,6 +3,8 @@ namespace ActorDcp.Cluster.Tests.Members;
 /// <summary>A cluster of a test, small unless it says otherwise.</summary>
 internal sealed record TestClusterOptions
 {
+    public string Group { get; init; } = "test";
+
     /// <summary>Connection string of a PostgreSQL database; null when the members share a SQLite file.</summary>
     public string? Database { get; init; }
 
