@@ -139,7 +139,7 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             Status.Success => new ObserveSeqnoResult.Observed(ObserveSeqnoResponse.Read(response.Frame)),
             Status.KeyNotFound => new ObserveSeqnoResult.UnknownUuid(),
             Status.NotMyVBucket => new ObserveSeqnoResult.NotMyVBucket(),
-            _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context),
+            _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context, response.Error.Reference),
         };
     }
 

@@ -20,5 +20,9 @@ public abstract record ObserveSeqnoResult
     public sealed record NotMyVBucket : ObserveSeqnoResult;
 
     /// <summary>Any other status.</summary>
-    public sealed record Refused(Status Status, string Context) : ObserveSeqnoResult;
+    public sealed record Refused(Status Status, string Context, string Reference = "") : ObserveSeqnoResult
+    {
+        /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
+        public string Words => StatusFault.Name(Status) + StatusFault.Words(new ErrorBody(Context, Reference, null));
+    }
 }

@@ -18,9 +18,6 @@ namespace ActorDcp.Mitigation;
 /// </summary>
 internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
 {
-    /// <summary>A node that cannot answer now is left alone for so many intervals.</summary>
-    private const int IntervalsAfterRefusal = 10;
-
     private readonly KvEndpoint _node;
     private readonly MitigationSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -109,8 +106,7 @@ internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
     {
         _polling = false;
         _connection = answers.Connection;
-        _retries = _retries.Reset();
-        var refused = false;
+        ObserveSeqnoResult.Refused? refused = null;
         foreach (var (question, result, log) in answers.All)
         {
             switch (result)
@@ -125,14 +121,17 @@ internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
                 case ObserveSeqnoResult.NotMyVBucket:
                     _settings.Topology.Tell(new TopologyProtocol.Refresh());
                     break;
-                case ObserveSeqnoResult.Refused { Status: var status }:
-                    _settings.Metrics.Refused(_node.ToString(), status);
-                    refused = true;
+                case ObserveSeqnoResult.Refused refusal:
+                    _settings.Metrics.Refused(_node.ToString(), refusal.Status);
+                    refused = refusal;
                     break;
             }
         }
+        var rest = refused is null ? TimeSpan.Zero : NextRetry(refused.Words);
+        if (refused is null)
+            _retries = _retries.Reset();
         // asked again only after the rest, also for what is watched meanwhile
-        Timers.StartSingleTimer(nameof(Poll), Poll.Instance, refused ? _settings.Interval * IntervalsAfterRefusal : _settings.Interval);
+        Timers.StartSingleTimer(nameof(Poll), Poll.Instance, rest > _settings.Interval ? rest : _settings.Interval);
     }
 
     private void AskAbout(Question question, VBucketUuid uuid)
@@ -145,10 +144,15 @@ internal sealed class PersistencePollerActor : UntypedActor, IWithTimers
     {
         _polling = false;
         _connection = null;
+        Timers.StartSingleTimer(nameof(Poll), Poll.Instance, NextRetry(cause.Message));
+    }
+
+    private TimeSpan NextRetry(string reason)
+    {
         _settings.Metrics.Retried(RetriedWork.Persistence);
         var delay = RetrySchedule.Fail(ref _retries, _settings.Time.GetUtcNow());
-        _log.Warning("{0} does not say what it has on disk (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
-        Timers.StartSingleTimer(nameof(Poll), Poll.Instance, delay);
+        _log.Warning("{0} does not say what it has on disk (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, reason);
+        return delay;
     }
 
     private readonly record struct Question(VBucketId VBucket, VBucketUuid Ask, long Number);

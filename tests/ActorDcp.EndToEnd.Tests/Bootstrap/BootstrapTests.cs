@@ -55,6 +55,32 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public async Task A_client_certificate_logs_a_member_in_to_every_port_without_a_password()
+    {
+        using var folder = new TestFolder();
+        using var authority = SelfSignedCertificate.CreateAuthority();
+        using var certificate = SelfSignedCertificate.Create(authority);
+        using var client = SelfSignedCertificate.Create(authority, "Administrator");
+        await File.WriteAllTextAsync(folder.File("ca.pem"), authority.ExportCertificatePem());
+        await File.WriteAllTextAsync(folder.File("client.pem"), client.ExportCertificatePem());
+        using (var key = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(client)!)
+            await File.WriteAllTextAsync(folder.File("client.key"), key.ExportPkcs8PrivateKeyPem());
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4).KeepHistory().With(options => options with
+        {
+            HttpsPort = 0,
+            TlsCertificate = certificate,
+            ClientCertificateAuthority = authority,
+        }));
+
+        await using var member = await TestMember.StartAsync(
+            Filled("couchbases://127.0.0.1:{https}=http", producer), folder.Path, null,
+            ("ActorDcp:User", null!), ("ActorDcp:Password", null!), ("ActorDcp:Tls:CaFile", folder.File("ca.pem")),
+            ("ActorDcp:Tls:CertFile", folder.File("client.pem")), ("ActorDcp:Tls:KeyFile", folder.File("client.key")));
+
+        await WriteAsync(producer, member, "first");
+    }
+
+    [Fact]
     public async Task Serve_runs_from_a_management_port_alone()
     {
         using var folder = new TestFolder();

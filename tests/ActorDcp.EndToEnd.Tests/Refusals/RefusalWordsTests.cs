@@ -126,6 +126,32 @@ public sealed class RefusalWordsTests
         await member.CaughtUpAsync(producer);
     }
 
+    [Fact]
+    public async Task A_drain_whose_user_loses_the_privilege_ends_with_the_role_to_give()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory().AddUser("reader", "s3cret"));
+        Write(producer);
+        var options = DrainFixture.Options(producer);
+        var kv = options.Where.Kv with { Credentials = new Client.KvCredentials("reader", "s3cret") };
+        options = options with
+        {
+            Where = new ConnectionChoice(options.Where.Address, kv),
+            Connection = options.Connection with { Kv = kv },
+            Until = new DrainEnd.Never(),
+        };
+        using var stream = new MemoryStream();
+        using var output = new JsonLinesOutput(stream, values: false, systemEvents: true);
+        using var deadline = new CancellationTokenSource(DrainFixture.Deadline);
+        await using var session = new DrainSession(options, output, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var running = session.RunAsync(deadline.Token);
+        await Eventually.TrueAsync(() => session.Counters.Items >= 2 || running.IsCompleted, () => "nothing was drained");
+
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader & ~ProducerPrivileges.DcpStream);
+
+        var error = await Assert.ThrowsAsync<FailureException>(() => running);
+        Assert.Contains("give the user the role Data DCP Reader", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<EmbeddedProducer> StartAsync()
     {
         var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory());

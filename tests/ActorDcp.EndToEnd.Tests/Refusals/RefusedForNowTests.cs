@@ -71,6 +71,24 @@ public sealed class RefusedForNowTests
             Assert.Equal(4, member.Metrics.Total("actordcp.refusals", $"status={status}"));
     }
 
+    [Fact]
+    public async Task What_a_node_has_on_disk_is_asked_until_it_is_told()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(VBuckets).KeepHistory().Data(folder.File("bucket")));
+        producer.AnswerNext(Status.TemporaryFailure, Refusals, Opcode.ObserveSeqno);
+        for (var i = 0; i < 40; i++)
+            producer.Bucket.Set($"key {i}", "{}");
+
+        await using var member = await TestMember.StartAsync(
+            producer, folder.Path, null, ("ActorDcp:Stream:RollbackMitigationInterval", "20ms"));
+        await member.CaughtUpAsync(producer);
+
+        Assert.Equal(0, producer.Nodes[0].Faults.Report.AnswersLeft);
+        Assert.Equal(Refusals, member.Metrics.Total("actordcp.refusals", $"status={Status.TemporaryFailure}"));
+        Assert.True(member.Metrics.Total("actordcp.retries", "of=Persistence") > 0);
+    }
+
     [Theory]
     [MemberData(nameof(Statuses))]
     public async Task A_drain_asks_for_its_streams_until_they_are_granted(Status status)
