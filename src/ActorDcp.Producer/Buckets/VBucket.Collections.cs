@@ -113,6 +113,9 @@ internal sealed partial class VBucket
             (item.IsBesideDocuments ? _besideDocuments : _newest).Remove(item);
             _obsolete?.Add(item.Seqno);
         }
+        // a copy may have received the prepare and then, from disk, the end without the abort between them
+        foreach (var pending in _durability.Pending.Where(pending => CollectionOf(pending.Prepare.Key) == collection).ToList())
+            _durability.Complete(pending.Prepare.Seqno);
     }
 
     /// <summary>After a rollback or at a start: the collections as the changes that are left tell them.</summary>

@@ -30,6 +30,7 @@ internal sealed partial class VBucket
             EnsureReceives();
             EnsureFollows(prepare.Seqno);
             _lastCas = Math.Max(_lastCas, prepare.Cas);
+            AbortUntold(prepare.Key);
             AppendReceivedBesideDocuments(prepare);
             _durability.Add(new PendingSyncWrite(prepare, Request: null, Deadline: null, MaybeVisible: false));
         }
@@ -61,8 +62,16 @@ internal sealed partial class VBucket
             var abort = _durability.Find(preparedSeqno)?.Prepare.ToAbort(abortSeqno, Now)
                 ?? SyncWriteItem.Abort(key, preparedSeqno, abortSeqno, NextCas(), Now);
             CompletePrepare(preparedSeqno, abortSeqno, isCommit: false);
+            AbortUntold(key);
             AppendReceivedBesideDocuments(abort);
         }
+    }
+
+    /// <summary>A key is prepared again, or was: so the prepare that is here was aborted, which a snapshot from disk leaves out.</summary>
+    private void AbortUntold(ReadOnlySpan<byte> key)
+    {
+        if (FindPending(key) is { } pending)
+            _durability.Complete(pending.Prepare.Seqno);
     }
 
     /// <summary>A disk snapshot shows a commit as an ordinary change; while a key is prepared no other can come.</summary>

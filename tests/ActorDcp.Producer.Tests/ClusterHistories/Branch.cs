@@ -46,6 +46,7 @@ internal sealed class Branch
     {
         if (change.Seqno <= HighSeqno)
             throw new HistoryException($"{change} comes after seqno {HighSeqno}");
+        EndPrepares(change);
         _changes.Add(change);
         HighSeqno = change.Seqno;
         if (change.Prepared != 0)
@@ -66,6 +67,21 @@ internal sealed class Branch
     /// <summary>Whether a prepare is committed or aborted up to a seqno.</summary>
     public bool IsCompleted(ulong prepared, ulong upTo = ulong.MaxValue) =>
         (_completed.TryGetValue(prepared, out var at) && at <= upTo) || _parent?.IsCompleted(prepared, Math.Min(From, upTo)) == true;
+
+    /// <summary>With its collection a prepare ends, and with the next of its key at the latest.</summary>
+    private void EndPrepares(Change change)
+    {
+        if (change.Kind is not (ChangeKind.Prepared or ChangeKind.Dropped))
+            return;
+        foreach (var prepare in Prepares(HighSeqno))
+            if ((change.Kind == ChangeKind.Prepared ? prepare.Key == change.Key : prepare.Key.StartsWith($"{change.Key}:", StringComparison.Ordinal))
+                && !IsCompleted(prepare.Seqno))
+                _completed[prepare.Seqno] = change.Seqno;
+    }
+
+    private IEnumerable<Change> Prepares(ulong upTo) => [
+        .. _parent?.Prepares(Math.Min(From, upTo)) ?? [],
+        .. _changes.Where(change => change.Kind == ChangeKind.Prepared && change.Seqno <= upTo)];
 
     public Dictionary<string, Change> StateAt(ulong seqno)
     {

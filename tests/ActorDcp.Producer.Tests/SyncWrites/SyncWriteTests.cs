@@ -1,4 +1,5 @@
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Collections;
 using ActorDcp.Producer.Dcp;
 using ActorDcp.Protocol;
 
@@ -190,8 +191,52 @@ public sealed class SyncWriteTests : IDisposable
         Assert.Equal("value", (await client.AskAsync(Opcode.Get, key: [0, (byte)'k'])).ValueText);
     }
 
-    private static SyncWriteItem Prepare(string key, ulong seqno) => SyncWriteItem.Prepare(
-        [0, (byte)key[0]], "value"u8, new ItemMetadata(seqno, 100 + seqno, 1, 0, 0, Datatype.Raw, ItemKind.Prepare),
+    [Fact]
+    public async Task A_prepare_whose_abort_was_left_out_from_disk_gives_way_to_the_next_of_its_key()
+    {
+        await using var producer = await StartAsync();
+        var copy = producer.Bucket.Find(Zero);
+        copy.ChangeState(VBucketState.Replica);
+        copy.ReceiveMarker(0, 2, MarkerFlags.Memory | MarkerFlags.Checkpoint);
+        copy.ReceivePrepare(Prepare("k", seqno: 1));
+        copy.ReceivePrepare(Prepare("l", seqno: 2));
+        // its sender's disk has no more of the aborts 3 and 4: both keys were prepared again, and one aborted again
+        copy.ReceiveMarker(3, 6, MarkerFlags.Disk | MarkerFlags.Checkpoint);
+        copy.ReceivePrepare(Prepare("k", seqno: 5, "second"));
+        copy.ReceiveAbort([0, (byte)'l'], 4, 6);
+        copy.Promote(takeover: true);
+        copy.PumpSyncWrites();
+        await using var client = await SyncWriteClient.LoginAsync(producer);
+        Assert.Equal("second", (await client.AskAsync(Opcode.Get, key: [0, (byte)'k'])).ValueText);
+        Assert.Equal(Status.KeyNotFound, (await client.AskAsync(Opcode.Get, key: [0, (byte)'l'])).Status);
+        Assert.Equal((7ul, false), (copy.HighSeqno, copy.HasPendingSyncWrites));
+    }
+
+    [Fact]
+    public async Task A_prepare_whose_collection_ended_is_never_committed()
+    {
+        await using var producer = await StartAsync();
+        var copy = producer.Bucket.Find(Zero);
+        copy.ChangeState(VBucketState.Replica);
+        copy.ReceiveMarker(0, 2, MarkerFlags.Memory | MarkerFlags.Checkpoint);
+        copy.Receive(Event(CollectionEventKind.CollectionBegin, seqno: 1));
+        copy.ReceivePrepare(Prepare("k", seqno: 2, collection: 8));
+        // the abort at 3 ended with its collection, so its sender's disk leaves it out
+        copy.ReceiveMarker(3, 4, MarkerFlags.Disk | MarkerFlags.Checkpoint);
+        copy.Receive(Event(CollectionEventKind.CollectionEnd, seqno: 4));
+        copy.Promote(takeover: true);
+        copy.PumpSyncWrites();
+        Assert.Equal((4ul, false), (copy.HighSeqno, copy.HasPendingSyncWrites));
+    }
+
+    private static StoredItem Event(CollectionEventKind kind, ulong seqno)
+    {
+        var told = new SystemEventRecord(kind, ManifestUid: seqno, ScopeId: 0, CollectionId: 8, "c");
+        return StoredItem.Create(told.ToKey(), told.ToValue(), new ItemMetadata(seqno, 100 + seqno, 1, (uint)kind, 0, Datatype.Raw, ItemKind.SystemEvent));
+    }
+
+    private static SyncWriteItem Prepare(string key, ulong seqno, string value = "value", byte collection = 0) => SyncWriteItem.Prepare(
+        [collection, (byte)key[0]], System.Text.Encoding.UTF8.GetBytes(value), new ItemMetadata(seqno, 100 + seqno, 1, 0, 0, Datatype.Raw, ItemKind.Prepare),
         ActorDcp.Producer.SyncWrites.DurabilityLevel.Majority, isDeletion: false);
 
     private static Task<EmbeddedProducer> StartAsync(string? directory = null) =>
