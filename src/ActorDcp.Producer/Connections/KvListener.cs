@@ -14,6 +14,8 @@ internal sealed class KvListener : IDisposable
     private readonly TlsSetup? _tls;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly Lock _gate = new();
+    private readonly LinkedList<CancellationTokenSource> _greeting = new();
     private Task _accepting = Task.CompletedTask;
 
     private KvListener(Socket socket, TlsSetup? tls)
@@ -142,9 +144,7 @@ internal sealed class KvListener : IDisposable
         await using var secure = new SslStream(plain);
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            deadline.CancelAfter(services.Options.AuthenticationTimeout);
-            await secure.AuthenticateAsServerAsync(_tls.Options, deadline.Token);
+            await GreetAsync(services, secure, _tls);
         }
         catch (Exception exception) when (exception is System.Security.Authentication.AuthenticationException or IOException or OperationCanceledException)
         {
@@ -153,6 +153,34 @@ internal sealed class KvListener : IDisposable
         }
         var user = TlsSetup.UserOf(secure.RemoteCertificate);
         await ServeAsync(services, secure, remote, user is not null && services.Accounts.Contains(user) ? user : null);
+    }
+
+    /// <summary>Does the handshake. When very many are under way, the oldest makes room.</summary>
+    private async Task GreetAsync(ProducerServices services, SslStream secure, TlsSetup tls)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        deadline.CancelAfter(services.Options.AuthenticationTimeout);
+        LinkedListNode<CancellationTokenSource> own;
+        lock (_gate)
+        {
+            own = _greeting.AddLast(deadline);
+            if (_greeting.Count > Math.Max(1, services.Options.MaxConnections / 2))
+            {
+                // under the lock: who has ended its handshake is not on the list any more, and may be disposed
+                _greeting.First!.Value.Cancel();
+                _greeting.RemoveFirst();
+            }
+        }
+        try
+        {
+            await secure.AuthenticateAsServerAsync(tls.Options, deadline.Token);
+        }
+        finally
+        {
+            lock (_gate)
+                if (own.List is not null)
+                    _greeting.Remove(own);
+        }
     }
 
     private async Task ServeAsync(ProducerServices services, Stream stream, EndPoint? remote, string? certificateUser)

@@ -14,7 +14,7 @@ internal static class HttpAccess
     private const string Scheme = "Basic ";
     private static readonly object UserKey = new();
 
-    public static void Use(WebApplication app, ProducerServices services) => app.Use(async (context, next) =>
+    public static void Use(WebApplication app, ProducerServices services, HttpConnections connections) => app.Use(async (context, next) =>
     {
         var user = UserOf(context, services);
         var isOpen = context.Request.Headers.Authorization.Count == 0 && context.Request.Path == "/pools";
@@ -24,6 +24,8 @@ internal static class HttpAccess
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
+        if (user is not null)
+            connections.Recognize(context.Connection.Id);
         context.Items[UserKey] = user;
         if (!HttpMethods.IsGet(context.Request.Method) && !services.Accounts.RightsOf(User(context)).IsUnlimited)
         {

@@ -39,11 +39,12 @@ internal sealed class ProducerHttp : IAsyncDisposable
     /// <exception cref="SocketException">A port is taken.</exception>
     public static async Task<ProducerHttp> StartAsync(ProducerServices services, NodeAddresses addresses, CancellationToken cancellationToken)
     {
-        var app = Build(services, addresses);
+        var connections = new HttpConnections(MostConnections);
+        var app = Build(services, addresses, connections);
         var stop = new CancellationTokenSource();
         try
         {
-            HttpAccess.Use(app, services);
+            HttpAccess.Use(app, services, connections);
             app.Use((context, next) => IsOfAnotherBucket(context, services.Bucket.Name)
                 ? JsonAnswer.TextAsync(context, StatusCodes.Status404NotFound, "Requested resource not found.\r\n")
                 : next(context));
@@ -71,7 +72,7 @@ internal sealed class ProducerHttp : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static WebApplication Build(ProducerServices services, NodeAddresses addresses)
+    private static WebApplication Build(ProducerServices services, NodeAddresses addresses, HttpConnections connections)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -83,9 +84,13 @@ internal sealed class ProducerHttp : IAsyncDisposable
         builder.Services.Configure<KestrelServerOptions>(server =>
         {
             server.AddServerHeader = false;
-            server.Limits.MaxConcurrentConnections = MostConnections;
             server.Limits.MaxRequestBodySize = LargestBody;
-            server.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
+            server.ConfigureEndpointDefaults(listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                // before TLS: a handshake that never ends is a connection like any other
+                listen.Use(next => connection => connections.RunAsync(connection, () => next(connection)));
+            });
             if (addresses.Http is { } plain)
                 server.Listen(plain);
             if (addresses.Https is { } secure)

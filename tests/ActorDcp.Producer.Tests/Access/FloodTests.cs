@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Security;
 using System.Net.Sockets;
 using ActorDcp.Protocol;
 
@@ -84,12 +85,77 @@ public sealed class FloodTests
         await client.WaitForCloseAsync();
     }
 
+    [Fact]
+    public async Task Handshakes_that_never_end_do_not_keep_a_client_from_its_own()
+    {
+        using var authority = SelfSignedCertificate.CreateAuthority();
+        using var server = SelfSignedCertificate.Create(authority);
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, MaxConnections = 8, TlsCertificate = server });
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 100; i++)
+                sockets.Add(await ConnectAsync(producer.TlsEndpoint!));
+            await Wait.UntilAsync(() => sockets.Count(IsClosed) >= sockets.Count - 4);
+            await using var client = await RawClient.ConnectTlsAsync(
+                producer, new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true });
+            await client.HelloAsync(HelloFeature.Xerror);
+            await client.AuthenticateAsync("Administrator", EmbeddedProducerOptions.DefaultPassword);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connections_that_ask_nothing_do_not_keep_others_from_the_http_port(bool tls)
+    {
+        using var authority = SelfSignedCertificate.CreateAuthority();
+        using var server = SelfSignedCertificate.Create(authority);
+        await using var producer = await EmbeddedProducer.StartAsync(
+            new EmbeddedProducerOptions { VBuckets = 1, HttpPort = 0, HttpsPort = 0, TlsCertificate = server });
+        using var known = Http(producer, tls);
+        using var deadline = new CancellationTokenSource(RawClient.Deadline);
+        using var stream = await known.GetAsync(new Uri("/pools/default/bs/default", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 700; i++)
+                sockets.Add(await ConnectAsync(tls ? producer.HttpsEndpoint! : producer.HttpEndpoint!));
+            await Wait.UntilAsync(() => sockets.Count(IsClosed) >= 150);
+            using var late = Http(producer, tls);
+            using var answer = await late.GetAsync(new Uri("/pools/default", UriKind.Relative), deadline.Token);
+            Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+            // who showed who he is keeps his connection
+            using var reader = new StreamReader(await stream.Content.ReadAsStreamAsync(deadline.Token));
+            Assert.Contains("vBucketServerMap", await reader.ReadLineAsync(deadline.Token), StringComparison.Ordinal);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    private static HttpClient Http(EmbeddedProducer producer, bool tls)
+    {
+        var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        var http = new HttpClient(handler) { BaseAddress = new Uri(tls ? $"https://127.0.0.1:{producer.HttpsEndpoint!.Port}" : $"http://127.0.0.1:{producer.HttpEndpoint!.Port}") };
+        http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"Administrator:{EmbeddedProducerOptions.DefaultPassword}")));
+        return http;
+    }
+
     private static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
-    private static async Task<Socket> ConnectAsync(EmbeddedProducer producer)
+    private static Task<Socket> ConnectAsync(EmbeddedProducer producer) => ConnectAsync(producer.Endpoint);
+
+    private static async Task<Socket> ConnectAsync(System.Net.EndPoint endPoint)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(producer.Endpoint);
+        await socket.ConnectAsync(endPoint);
         return socket;
     }
 
