@@ -43,17 +43,8 @@ public static class SnappyBlock
     /// <summary>Inflates a block that was measured.</summary>
     internal static int InflateWhole(ReadOnlySpan<byte> block, Span<byte> destination, int announced)
     {
-        try
-        {
-            var written = Snappy.Decompress(block, destination[..announced]);
-            return written == announced
-                ? written
-                : throw new InvalidDataException($"a Snappy block announces {announced} bytes and holds {written}");
-        }
-        catch (Exception error) when (error is ArgumentException or IndexOutOfRangeException or InvalidOperationException)
-        {
-            throw new InvalidDataException("a Snappy block is damaged", error);
-        }
+        SnappyInflater.Inflate(block[LengthOfLength(block)..], destination[..announced]);
+        return announced;
     }
 
     /// <summary>Inflates a block into an array of its own.</summary>
@@ -65,13 +56,11 @@ public static class SnappyBlock
         return inflated;
     }
 
-    // The decompressor stops when it has as many bytes as were announced, whatever is left of the block. A value with a wrong Snappy
-    // bit would pass as that and lose its content, so the tags are walked over first: they must end with the block and give exactly
-    // the length announced. Tag kinds: 0 literal (length - 1 in six bits; 60 to 63: in 1 to 4 bytes that follow); 1 copy of 4 to 11
-    // bytes with one more byte; 2 and 3 copy of 1 to 64 bytes with 2 and 4 more bytes.
+    // A value with a wrong Snappy bit could announce anything, so the tags (see SnappyInflater) are walked over first: they must end with
+    // the block and give exactly the length announced.
     private static void RequireWhole(ReadOnlySpan<byte> block, int announced)
     {
-        var at = block.IndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
+        var at = LengthOfLength(block);
         long produced = 0;
         while (at < block.Length && produced <= announced)
         {
@@ -98,6 +87,8 @@ public static class SnappyBlock
         if (at != block.Length || produced != announced)
             throw new InvalidDataException($"a Snappy block of {block.Length} bytes does not hold the {announced} that it announces");
     }
+
+    private static int LengthOfLength(ReadOnlySpan<byte> block) => block.IndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
 
     private static long LiteralLength(ReadOnlySpan<byte> block, byte tag, ref int at)
     {
