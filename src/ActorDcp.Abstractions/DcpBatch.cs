@@ -80,6 +80,8 @@ public sealed class DcpBatch
     /// <summary>The largest seqno of some of the events; the last one's, except inside an out-of-order snapshot.</summary>
     internal Seqno HighestSeqno(int first, int count)
     {
+        if (!IsOutOfOrder(first, first + count - 1))
+            return _events[first + count - 1].Seqno;
         var highest = Seqno.Zero;
         for (var i = first; i < first + count; i++)
             highest = Seqno.Larger(highest, _events[i].Seqno);
@@ -253,6 +255,14 @@ public sealed class DcpBatch
             return null;
         var seqno = _events[last].Seqno;
         return seqno >= snapshot.Snapshot.End ? seqno : null;
+    }
+
+    private bool IsOutOfOrder(int first, int last)
+    {
+        for (var (run, end) = (RunOf(first), RunOf(last)); run <= end; run++)
+            if (_runs[run].Fixed is not null)
+                return true;
+        return false;
     }
 
     private int RunOf(int index)

@@ -1,4 +1,5 @@
 using ActorDcp.Mitigation;
+using ActorDcp.Telemetry;
 using Akka.Actor;
 using Akka.Streams;
 using Akka.Streams.Stage;
@@ -9,7 +10,7 @@ namespace ActorDcp.Streams;
 /// Holds each batch until every copy of its vbucket has it on disk. What is held stays in its custody and in the connection's ledger;
 /// it is dropped with the graph, and ends the graph when the copies agree that its branch is dead.
 /// </summary>
-internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation mitigation) : GraphStage<FlowShape<DcpBatch, DcpBatch>>
+internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation mitigation, ActorDcpMetrics metrics) : GraphStage<FlowShape<DcpBatch, DcpBatch>>
 {
     private Inlet<DcpBatch> In { get; } = new("PersistedGate.in");
 
@@ -17,7 +18,7 @@ internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation m
 
     public override FlowShape<DcpBatch, DcpBatch> Shape => new(In, Out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, vbucket, mitigation);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, vbucket, mitigation, metrics);
 
     private sealed class Logic : InAndOutGraphStageLogic
     {
@@ -25,14 +26,17 @@ internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation m
         private readonly VBucketId _vbucket;
         private readonly RollbackMitigation _mitigation;
         private readonly Action<HoldVerdict> _verdict;
+        private readonly ActorDcpMetrics _metrics;
         private DcpBatch? _held;
+        private long _heldBytes;
 
-        public Logic(PersistedGateStage stage, VBucketId vbucket, RollbackMitigation mitigation)
+        public Logic(PersistedGateStage stage, VBucketId vbucket, RollbackMitigation mitigation, ActorDcpMetrics metrics)
             : base(stage.Shape)
         {
             _stage = stage;
             _vbucket = vbucket;
             _mitigation = mitigation;
+            _metrics = metrics;
             _verdict = GetAsyncCallback<HoldVerdict>(OnVerdict);
             SetHandler(stage.In, this);
             SetHandler(stage.Out, this);
@@ -53,6 +57,8 @@ internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation m
                 return;
             }
             _held = batch;
+            _heldBytes = batch.WireBytes(0, batch.Count);
+            _metrics.Held(_heldBytes);
             _mitigation.Actor.Tell(new MitigationProtocol.Hold(_vbucket, batch.Uuid, seqno, this, _verdict), ActorRefs.NoSender);
         }
 
@@ -64,15 +70,17 @@ internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation m
 
         public override void PostStop()
         {
-            if (_held is not null)
-                _mitigation.Actor.Tell(new MitigationProtocol.Forget(_vbucket, this), ActorRefs.NoSender);
+            if (_held is null)
+                return;
+            _mitigation.Actor.Tell(new MitigationProtocol.Forget(_vbucket, this), ActorRefs.NoSender);
+            NoLongerHeld();
         }
 
         private void OnVerdict(HoldVerdict verdict)
         {
             if (_held is not { } batch)
                 return;
-            _held = null;
+            NoLongerHeld();
             if (verdict == HoldVerdict.OtherBranch)
             {
                 FailStage(new HeldBranchEndedException($"vbucket {_vbucket}: the copies follow another branch than {batch.Uuid}"));
@@ -81,6 +89,12 @@ internal sealed class PersistedGateStage(VBucketId vbucket, RollbackMitigation m
             Push(_stage.Out, batch);
             if (IsClosed(_stage.In))
                 CompleteStage();
+        }
+
+        private void NoLongerHeld()
+        {
+            _held = null;
+            _metrics.Held(-_heldBytes);
         }
     }
 }

@@ -35,6 +35,7 @@ internal sealed class ActorDcpMetrics
     private readonly Counter<long> _streamsParked;
     private readonly Counter<long> _discarded;
     private readonly Counter<long> _unknownFrames;
+    private readonly UpDownCounter<long> _held;
     private readonly WatchList<IConnectionLevels> _connections = new();
     private readonly WatchList<VBucketProgress> _vbuckets = new();
 
@@ -69,6 +70,7 @@ internal sealed class ActorDcpMetrics
         _streamsParked = meter.CreateCounter<long>("actordcp.stream.parkings", "{stream}", "Streams closed for a while because their handler was slow");
         _discarded = meter.CreateCounter<long>("actordcp.discarded", "By", "Bytes of slow vbuckets dropped, to be read again, because window and parked budget were full");
         _unknownFrames = meter.CreateCounter<long>("actordcp.unknown_frames", "{frame}", "Frames of an unknown kind");
+        _held = meter.CreateUpDownCounter<long>("actordcp.mitigation.held", "By", "Bytes on the wire of batches that wait until every copy has them on disk");
         CreateGauges(meter);
     }
 
@@ -127,6 +129,9 @@ internal sealed class ActorDcpMetrics
     public void StreamParked() => _streamsParked.Add(1);
 
     public void Discarded(long bytes) => _discarded.Add(bytes);
+
+    /// <summary>So many bytes more, or less, are held back by rollback mitigation. They stay in their connection's window meanwhile.</summary>
+    public void Held(long bytes) => _held.Add(bytes);
 
     public void UnknownFrames(long count) => _unknownFrames.Add(count);
 

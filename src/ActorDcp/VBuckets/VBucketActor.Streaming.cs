@@ -30,7 +30,7 @@ internal sealed partial class VBucketActor
             Progress = _progress!.Progress,
             Metrics = _group.Metrics,
             Policy = _group.Settings.Policy,
-            BeforeHandOver = _group.Mitigation is { } mitigation ? new PersistedGateStage(_vbucket, mitigation) : null,
+            BeforeHandOver = _group.Mitigation is { } mitigation ? new PersistedGateStage(_vbucket, mitigation, _group.Metrics) : null,
         });
         var graph = _graph;
         graph.Completion.ContinueWith(done => new GraphEnded(graph, done.Result), TaskScheduler.Default).PipeTo(Self);

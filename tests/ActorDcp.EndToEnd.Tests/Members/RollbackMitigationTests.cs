@@ -23,11 +23,53 @@ public sealed class RollbackMitigationTests
         var high = producer.Bucket.HighSeqno(vbucket).Value;
         await Eventually.TrueAsync(async () => (await RowAsync(member, vbucket)).Received == high, () => "not received");
         Assert.Equal(high - 1, (await RowAsync(member, vbucket)).Handled);
+        Assert.True(await UnacknowledgedAsync(member) > 0, "what is held left the window");
         await producer.StartNodeAsync(1);
         await producer.WaitForReplicasAsync();
 
         await member.CaughtUpAsync(producer);
         Assert.Equal(["before", "held"], Keys(lines));
+        await Eventually.TrueAsync(async () => await UnacknowledgedAsync(member) == 0, () => "what was held is still in the window");
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_lost_while_changes_are_held_loses_none_and_repeats_none()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await StartAsync();
+        var vbucket = ActiveOnFirstNode(producer);
+        var lines = folder.File("out.jsonl");
+        await using var member = await TestMember.StartAsync(producer, folder.Path, null, Settings(lines));
+        await producer.StopNodeAsync(1);
+        producer.Bucket.Set(vbucket, "held", "{}"u8);
+        await Eventually.TrueAsync(async () => (await RowAsync(member, vbucket)).Received == 1, () => "not received");
+
+        producer.DropConnections();
+        producer.Bucket.Set(vbucket, "behind it", "{}"u8);
+        await producer.StartNodeAsync(1);
+        await producer.WaitForReplicasAsync();
+
+        await member.CaughtUpAsync(producer);
+        Assert.Equal(["held", "behind it"], Keys(lines));
+    }
+
+    [Fact]
+    public async Task A_map_without_the_replica_lets_go_what_waited_for_it()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await StartAsync();
+        var vbucket = ActiveOnFirstNode(producer);
+        var lines = folder.File("out.jsonl");
+        await using var member = await TestMember.StartAsync(producer, folder.Path, null, Settings(lines));
+        await producer.StopNodeAsync(1);
+        producer.Bucket.Set(vbucket, "held", "{}"u8);
+        await Eventually.TrueAsync(async () => (await RowAsync(member, vbucket)).Received == 1, () => "not received");
+        Assert.Equal(0UL, (await RowAsync(member, vbucket)).Handled);
+
+        await producer.FailOverNodeAsync(1);
+
+        await member.CaughtUpAsync(producer);
+        Assert.Equal(["held"], Keys(lines));
     }
 
     [Fact]
@@ -82,6 +124,9 @@ public sealed class RollbackMitigationTests
 
     private static async Task<Hosting.Http.VBucketStatus> RowAsync(TestMember member, VBucketId vbucket) =>
         (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets.Single(row => row.Vb == vbucket.Value);
+
+    private static async Task<long> UnacknowledgedAsync(TestMember member) =>
+        (await member.Group.GetStatusAsync(CancellationToken.None)).Nodes.Sum(node => node.Unacknowledged);
 
     private static List<string> Keys(string path) =>
         [.. Read(path).Where(line => line.GetProperty("type").GetString() == "mutation").Select(line => line.GetProperty("key").GetString()!)];

@@ -35,6 +35,24 @@ public sealed class BatchSliceTests
         Assert.Empty(whole.Slice(3, 2).Markers.ToArray());
     }
 
+    [Fact]
+    public void The_highest_seqno_is_the_last_ones_except_inside_an_out_of_order_snapshot()
+    {
+        var whole = Whole();
+        Assert.Equal(12UL, whole.HighestSeqno(0, 5).Value);
+        Assert.Equal(6UL, whole.HighestSeqno(1, 2).Value);
+        var start = StreamSnapshot.At(Seqno.Zero);
+        SnapshotRun[] runs = [new(0, start, new FixedPosition(StreamOffset.Beginning)), new(3, new StreamSnapshot(new Seqno(10), new Seqno(11)))];
+        var mixed = TestBatches.Of(
+            VBucket, OwnershipEpoch.None, FakeBatchSource.Uuid, null, runs, [],
+            TestBatches.Mutation(9), TestBatches.Mutation(3), TestBatches.Mutation(6), TestBatches.Mutation(10), TestBatches.Mutation(11));
+
+        Assert.Equal(9UL, mixed.HighestSeqno(0, 3).Value);
+        Assert.Equal(6UL, mixed.HighestSeqno(1, 2).Value);
+        Assert.Equal(11UL, mixed.HighestSeqno(0, 5).Value);
+        Assert.Equal(10UL, mixed.HighestSeqno(3, 1).Value);
+    }
+
     private static DcpBatch Whole()
     {
         var one = new StreamSnapshot(new Seqno(1), new Seqno(5));

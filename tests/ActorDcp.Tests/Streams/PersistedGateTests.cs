@@ -8,6 +8,8 @@ namespace ActorDcp.Tests.Streams;
 /// <summary>A graph that holds batches until every copy has them.</summary>
 public sealed class PersistedGateTests : StreamTestBase
 {
+    private const string Held = "actordcp.mitigation.held";
+
     private readonly PersistedFrontiers _frontiers = new(8);
     private readonly TestProbe _mitigation;
 
@@ -73,8 +75,31 @@ public sealed class PersistedGateTests : StreamTestBase
         Assert.Equal(new Seqno(1), (await _mitigation.ExpectMsgAsync<MitigationProtocol.Hold>(Deadline)).Seqno);
     }
 
+    [Fact]
+    public async Task Held_bytes_are_counted_and_their_lease_is_kept_until_they_are_delivered_or_dropped()
+    {
+        using var sums = new MeterSums(Meters);
+        var graph = RunGated();
+        Stream.Offer(1, 2, 3);
+        var hold = await _mitigation.ExpectMsgAsync<MitigationProtocol.Hold>(Deadline);
+
+        Assert.Equal(3 * TestBatches.WireBytesAnEvent, sums[Held]);
+        Assert.Equal(0, Assert.Single(Stream.Leases).Ended);
+        hold.Verdict(HoldVerdict.Persisted);
+        await UntilHandled(3);
+        Assert.Equal(0, sums[Held]);
+        Assert.Equal(1, Assert.Single(Stream.Leases).Released);
+
+        Stream.Offer(4, 5);
+        await _mitigation.ExpectMsgAsync<MitigationProtocol.Hold>(Deadline);
+        Assert.Equal(2 * TestBatches.WireBytesAnEvent, sums[Held]);
+        await graph.Drain(Deadline).WaitAsync(Deadline);
+        await Until(() => sums[Held] == 0);
+        AssertEveryLeaseEndedOnce();
+    }
+
     private VBucketGraph RunGated() => VBucketGraph.Run(Materializer, Parts(Handler()) with
     {
-        BeforeHandOver = new PersistedGateStage(VBucket, new RollbackMitigation(_mitigation, _frontiers)),
+        BeforeHandOver = new PersistedGateStage(VBucket, new RollbackMitigation(_mitigation, _frontiers), Metrics),
     });
 }
