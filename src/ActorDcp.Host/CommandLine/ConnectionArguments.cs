@@ -18,10 +18,11 @@ internal sealed class ConnectionArguments
     private readonly Option<string?> _key = OptionOf.Text("--key", "PEM file of the client certificate's key");
     private readonly Option<string?> _bucket;
 
-    private readonly Option<SaslMechanism?> _sasl = OptionOf.Choice<SaslMechanism?>(
-        "--auth", "how to sign in: auto, plain, scram-sha1, scram-sha256, scram-sha512", null,
-        ("auto", null), ("plain", SaslMechanism.Plain), ("scram-sha1", SaslMechanism.ScramSha1),
-        ("scram-sha256", SaslMechanism.ScramSha256), ("scram-sha512", SaslMechanism.ScramSha512));
+    // none for auto: a parsed null is no value to the parser
+    private readonly Option<SaslMechanism[]> _sasl = OptionOf.Choice<SaslMechanism[]>(
+        "--auth", "how to sign in: auto, plain, scram-sha1, scram-sha256, scram-sha512", [],
+        ("auto", []), ("plain", [SaslMechanism.Plain]), ("scram-sha1", [SaslMechanism.ScramSha1]),
+        ("scram-sha256", [SaslMechanism.ScramSha256]), ("scram-sha512", [SaslMechanism.ScramSha512]));
 
     /// <param name="bucket">What the verb does with the bucket.</param>
     public ConnectionArguments(string bucket)
@@ -44,7 +45,7 @@ internal sealed class ConnectionArguments
             Endpoint = address.Seeds(tls is not null)[0].Endpoint,
             Bucket = arguments.GetValue(_bucket)!,
             Credentials = Credentials(arguments),
-            SaslMechanism = arguments.GetValue(_sasl),
+            SaslMechanism = arguments.GetValue(_sasl) is [var mechanism] ? mechanism : null,
             Tls = tls,
         });
     }

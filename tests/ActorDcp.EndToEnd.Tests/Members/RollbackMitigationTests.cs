@@ -40,6 +40,7 @@ public sealed class RollbackMitigationTests
         var vbucket = ActiveOnFirstNode(producer);
         var lines = folder.File("out.jsonl");
         await using var member = await TestMember.StartAsync(producer, folder.Path, null, Settings(lines));
+        await member.CaughtUpAsync(producer);
         await producer.StopNodeAsync(1);
         producer.Bucket.Set(vbucket, "held", "{}"u8);
         await Eventually.TrueAsync(async () => (await RowAsync(member, vbucket)).Received == 1, () => "not received");
@@ -61,6 +62,7 @@ public sealed class RollbackMitigationTests
         var vbucket = ActiveOnFirstNode(producer);
         var lines = folder.File("out.jsonl");
         await using var member = await TestMember.StartAsync(producer, folder.Path, null, Settings(lines));
+        await member.CaughtUpAsync(producer);
         await producer.StopNodeAsync(1);
         producer.Bucket.Set(vbucket, "held", "{}"u8);
         await Eventually.TrueAsync(async () => (await RowAsync(member, vbucket)).Received == 1, () => "not received");
