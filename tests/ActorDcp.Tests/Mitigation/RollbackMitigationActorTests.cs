@@ -5,6 +5,8 @@ using ActorDcp.EndToEnd.Tests.BackPressure;
 using ActorDcp.Mitigation;
 using ActorDcp.Producer;
 using ActorDcp.Protocol;
+using ActorDcp.Telemetry;
+using ActorDcp.Tests.Streams;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
@@ -28,6 +30,7 @@ public sealed class RollbackMitigationActorTests(ITestOutputHelper output)
     private readonly ConcurrentQueue<VBucketId> _asked = new();
     private readonly ConcurrentQueue<(VBucketId VBucket, HoldVerdict Verdict)> _verdicts = new();
     private readonly PersistedFrontiers _frontiers = new(4);
+    private readonly TestMeterFactory _meters = new();
     private EmbeddedProducer _producer = null!;
     private FrameRelay _relay = null!;
     private TopologyProtocol.MapChanged _map = null!;
@@ -58,6 +61,7 @@ public sealed class RollbackMitigationActorTests(ITestOutputHelper output)
     {
         await _relay.DisposeAsync();
         await _producer.DisposeAsync();
+        _meters.Dispose();
     }
 
     [Fact]
@@ -155,6 +159,7 @@ public sealed class RollbackMitigationActorTests(ITestOutputHelper output)
             Connection = _ => Connection,
             Retries = new RetrySchedule(Interval, Interval, TimeSpan.FromSeconds(30)),
             Time = TimeProvider.System,
+            Metrics = new ActorDcpMetrics(_meters),
             Logger = NullLogger.Instance,
         };
         var frontiers = _frontiers;
