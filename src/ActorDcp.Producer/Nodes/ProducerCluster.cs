@@ -95,12 +95,17 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
 
     public VBucket? ActiveOf(VBucketId vbucket)
     {
-        var (_, members, layout) = Topology.Look();
-        var active = layout.ActiveOf(vbucket);
-        foreach (var member in members)
-            if (member.Id == active && (member.IsRunning || _stopped))
-                return member.Bucket.TryFind(vbucket);
-        return null;
+        while (true)
+        {
+            var (_, members, layout) = Topology.Look();
+            var active = layout.ActiveOf(vbucket);
+            foreach (var member in members)
+                if (member.Id == active && (member.IsRunning || _stopped) && member.Bucket.TryFind(vbucket) is { } copy)
+                    return copy;
+            // it may have gone elsewhere meanwhile, and the copy here was dropped then
+            if (ReferenceEquals(Topology.Layout, layout))
+                return null;
+        }
     }
 
     public bool WaitForMove(VBucket from)
