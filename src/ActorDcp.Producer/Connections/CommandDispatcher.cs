@@ -28,6 +28,11 @@ internal static class CommandDispatcher
             connection.Refuse(header, Status.InvalidArguments, "framing extras need HELO AltRequest");
             return;
         }
+        if (FramingCheck.Check(frame.FramingExtras, header.Opcode) is not Status.Success and var wrong)
+        {
+            connection.Refuse(header, wrong);
+            return;
+        }
         if (TryInflate(connection, frame) || HandleWithoutUser(connection, frame))
             return;
         if (connection.User is null)

@@ -64,6 +64,9 @@ internal static class DocumentCommands
         var header = frame.Header;
         var status = OperationFraming.TryRead(frame, connection.Features, out var framing);
         var durable = ToRequest(connection, header, framing);
+        // what has no disk cannot wait for it
+        if (framing.Durability is DurabilityLevel.MajorityAndPersistActive or DurabilityLevel.PersistMajority && connection.Services.Options.Ephemeral)
+            status = Status.DurabilityInvalidLevel;
         if (status == Status.Success)
             status = vbucket.CheckSyncWrite(key, !IsRead(header.Opcode), durable);
         if (status != Status.Success)

@@ -156,9 +156,15 @@ internal static class ObserveCommands
             connection.RefuseNotMyVBucket(header);
             return;
         }
+        var seqno = BinaryPrimitives.ReadUInt64BigEndian(frame.Extras);
+        if (bucket.Settings.Ephemeral && seqno > 0)
+        {
+            connection.Refuse(header, Status.NotSupported);
+            return;
+        }
         var request = header;
         connection.Hold();
-        vbucket.WaitForPersistence(BinaryPrimitives.ReadUInt64BigEndian(frame.Extras), PersistenceTimeout, persisted =>
+        vbucket.WaitForPersistence(seqno, PersistenceTimeout, persisted =>
         {
             if (persisted)
                 connection.Respond(request);

@@ -46,6 +46,7 @@ public sealed class RequestTests
         Assert.Equal(0u, client.Producer.Bucket.Get("k")!.Expiry);
         Assert.Equal(Status.InvalidArguments, (await client.AskFramedAsync(Opcode.Add, [0x50], new byte[8], "new", "1")).Status);
         Assert.Equal(Status.UnknownFrameInfo, (await client.AskFramedAsync(Opcode.Set, [0xf0, 0xf0], new byte[8], "k", "1")).Status);
+        Assert.Equal(Status.InvalidArguments, (await client.AskFramedAsync(Opcode.Get, [0x50], [], "k", "")).Status);
     }
 
     [Fact]
