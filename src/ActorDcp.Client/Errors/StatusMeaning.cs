@@ -62,8 +62,8 @@ public sealed record StatusMeaning(StatusCourse Course, string Mend)
 
         [Status.Rollback] = new(StatusCourse.GoBack, ""),
         [Status.OutOfRange] = new(StatusCourse.GoBack, ""),
-        [Status.UnknownCollection] = new(StatusCourse.NewFilter, "a collection of the filter was dropped: leave it out, or create it again"),
-        [Status.UnknownScope] = new(StatusCourse.NewFilter, "the scope of the filter was dropped: name another, or create it again"),
+        [Status.UnknownCollection] = new(StatusCourse.NewFilter, "a collection of the filter was dropped, or the user may not see it: leave it out, create it again, or give the user a role on it"),
+        [Status.UnknownScope] = new(StatusCourse.NewFilter, "the scope of the filter was dropped, or the user may not see it: name another, create it again, or give the user a role on it"),
 
         [Status.NoAccess] = For(GiveRole),
         [Status.NotSupported] = For(LeaveOut),

@@ -242,7 +242,8 @@ internal sealed partial class VBucketActor
         else if (meaning.IsRetried)
             RetryOpening($"{_node} answered {refused.Words}{Behind(meaning.Mend)}", refresh: meaning.Course == StatusCourse.NewMap);
         else
-            FailOpening($"{_node} refuses the stream: {refused.Words}{Behind(meaning.Mend)}");
+            // the connection has told of it, once for all vbuckets
+            FailOpening($"{_node} refuses the stream: {refused.Words}{Behind(meaning.Mend)}", isTold: true);
 
         static string Behind(string mend) => mend.Length == 0 ? "" : $"; {mend}";
     }
@@ -252,7 +253,7 @@ internal sealed partial class VBucketActor
     {
         if (!(refused.ManifestUid < _askedFilter.ManifestUid))
             _group.Collections.Tell(new CollectionsProtocol.Refresh());
-        RetryOpening($"{_node} answered {refused.Words}", refresh: false);
+        RetryOpening($"{_node} answered {refused.Words}; {refused.Meaning.Mend}", refresh: false);
     }
 
     /// <summary>Nothing of the filter is there: the stream is asked for when there is.</summary>
@@ -273,11 +274,11 @@ internal sealed partial class VBucketActor
     }
 
     /// <summary>Something that trying again will hardly mend; still tried again, ever more seldom, for an operator may mend it.</summary>
-    private void FailOpening(string reason)
+    private void FailOpening(string reason, bool isTold = false)
     {
         var delay = RetrySchedule.Fail(ref _failures, Now);
         _group.Metrics.Retried(RetriedWork.Stream);
-        if (reason != _loggedFailure)
+        if (!isTold && reason != _loggedFailure)
             _log.Error("vbucket {0}: {1} (next try in {2:0.0} s)", _vbucket, reason, delay.TotalSeconds);
         _loggedFailure = reason;
         Show(VBucketPhase.Failed, reason, delay);

@@ -127,6 +127,42 @@ public sealed class RefusalWordsTests
     }
 
     [Fact]
+    public async Task A_user_who_loses_one_of_the_collections_is_shown_and_streams_again_when_it_has_it_back()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory().AddUser("reader", "s3cret"));
+        producer.Bucket.Collections.CreateScope("shop");
+        producer.Bucket.Collections.CreateCollection("shop", "orders");
+        producer.Bucket.Collections.CreateCollection("shop", "secrets");
+        var orders = producer.Bucket.Collection("shop", "orders");
+        var secrets = producer.Bucket.Collection("shop", "secrets");
+        orders.Set("first", "{}");
+        secrets.Set("first", "{}");
+        await using var member = await TestMember.StartAsync(
+            producer, folder.Path, null, ("ActorDcp:User", "reader"), ("ActorDcp:Password", "s3cret"),
+            ("ActorDcp:Stream:Collections", "shop.orders,shop.secrets"));
+        await HandledAsync(member, 2);
+
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader, [orders.Id]);
+        var reasons = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var rows = (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets;
+                reasons = string.Join("; ", rows.Select(row => $"{row.State} {row.Reason}"));
+                return rows.All(row => row.Reason?.Contains("give the user", StringComparison.Ordinal) == true);
+            },
+            () => reasons);
+        secrets.Set("second", "{}");
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader);
+
+        await HandledAsync(member, 3);
+    }
+
+    private static Task HandledAsync(TestMember member, int events) => Eventually.TrueAsync(
+        () => member.Metrics["actordcp.events"] >= events, () => $"{member.Metrics["actordcp.events"]} handled");
+
+    [Fact]
     public async Task A_drain_whose_user_loses_the_privilege_ends_with_the_role_to_give()
     {
         await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory().AddUser("reader", "s3cret"));

@@ -17,6 +17,7 @@ public sealed class RefusalLogTests : TestKit
         : base("akka.loglevel = WARNING", output: output)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+        Sys.EventStream.Subscribe(TestActor, typeof(Error));
         _refusals = new RefusalLog(new KvEndpoint("node", 11_210), Sys.Log, _time);
     }
 
@@ -38,11 +39,12 @@ public sealed class RefusalLogTests : TestKit
     }
 
     [Fact]
-    public async Task What_each_vbucket_tells_itself_is_left_to_it()
+    public async Task What_somebody_has_to_mend_is_an_error_and_says_how()
     {
         Refuse(1, Status.NoAccess);
 
-        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        var error = (await ExpectMsgAsync<Error>(TimeSpan.FromSeconds(10))).Message;
+        Assert.Contains("vbucket 1 with NoAccess (0x24): words (ref 1); give the user the role Data DCP Reader", $"{error}", StringComparison.Ordinal);
     }
 
     private void Refuse(ushort vbucket, Status status) => _refusals.Add(new VBucketId(vbucket), new StreamRequestResult.Refused(status, "words", "1"));

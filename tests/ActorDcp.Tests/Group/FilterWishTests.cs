@@ -7,6 +7,19 @@ namespace ActorDcp.Tests.Group;
 /// <summary>What names and numbers of collections come to under a manifest.</summary>
 public sealed class FilterWishTests
 {
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void A_collection_that_the_same_manifest_no_longer_shows_is_hidden_from_the_user_and_not_dropped(ulong uid, bool isDropped)
+    {
+        var wish = Wish("inventory.hotels", "inventory.airlines");
+        var filter = new GroupFilter(wish, wish.Resolve(Manifest(5, ("hotels", 8), ("airlines", 9)), Unbound));
+
+        Assert.Equal(isDropped, filter.Learn(Manifest(uid, ("airlines", 9))));
+
+        Assert.Equal(isDropped ? [9u] : [8u, 9u], filter.Current.Filter!.CollectionIds!);
+    }
+
     private static readonly FrozenDictionary<string, uint> Unbound = FrozenDictionary<string, uint>.Empty;
 
     [Fact]

@@ -81,6 +81,25 @@ public sealed class MapOverSocketsTests(ITestOutputHelper output) : TestKit("akk
     }
 
     [Fact]
+    public async Task A_management_service_tells_the_map_that_a_data_node_does_not_have()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(VBuckets).With(options => options with { HttpPort = 0 }));
+        await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [WithoutMap(frame)]);
+        IReadOnlyList<BootstrapSeed> seeds =
+        [
+            new(new KvEndpoint("127.0.0.1", relay.Port), CouchbaseService.Data),
+            new(new KvEndpoint("127.0.0.1", producer.HttpEndpoint!.Port), CouchbaseService.Management),
+        ];
+
+        Start(seeds, tls: null, Never).Tell(new WatchMap(), TestActor);
+
+        var failed = await ExpectMsgAsync<BootstrapFailed>(Deadline);
+        Assert.True(failed.CanRecover);
+        Assert.Contains("no cluster map yet", failed.Cause.Message, StringComparison.Ordinal);
+        Assert.Equal(VBuckets, (await FishForMessageAsync<MapChanged>(_ => true, Deadline)).Map.VBucketCount);
+    }
+
+    [Fact]
     public async Task A_management_service_whose_certificate_is_of_another_authority_is_refused_for_good()
     {
         using var authority = SelfSignedCertificate.CreateAuthority();
@@ -124,7 +143,9 @@ public sealed class MapOverSocketsTests(ITestOutputHelper output) : TestKit("akk
         await ExpectTerminatedAsync(topology, Deadline);
     }
 
-    private IActorRef Start(BootstrapSeed seed, KvTlsOptions? tls, TimeSpan poll)
+    private IActorRef Start(BootstrapSeed seed, KvTlsOptions? tls, TimeSpan poll) => Start([seed], tls, poll);
+
+    private IActorRef Start(IReadOnlyList<BootstrapSeed> seeds, KvTlsOptions? tls, TimeSpan poll)
     {
         KvConnectionOptions Options(KvEndpoint endpoint) => new()
         {
@@ -136,7 +157,7 @@ public sealed class MapOverSocketsTests(ITestOutputHelper output) : TestKit("akk
         var settings = new TopologySettings
         {
             Bucket = "default",
-            Bootstrap = _ => Task.FromResult<IReadOnlyList<BootstrapSeed>>([seed]),
+            Bootstrap = _ => Task.FromResult(seeds),
             Connect = ClusterMapSources.Connector(Options, TimeProvider.System, NullLogger.Instance),
             Retries = new RetrySchedule(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(30)),
             Time = TimeProvider.System,
@@ -152,6 +173,16 @@ public sealed class MapOverSocketsTests(ITestOutputHelper output) : TestKit("akk
         var file = Path.Combine(_folder.FullName, $"{authority.Thumbprint}.pem");
         File.WriteAllText(file, authority.ExportCertificatePem());
         return new KvTlsOptions { AuthorityFile = file };
+    }
+
+    /// <summary>KEY_ENOENT for the cluster map; any other frame as it is.</summary>
+    private static byte[] WithoutMap(byte[] bytes)
+    {
+        if (FrameRelay.Magic(bytes) != (byte)Magic.Response || FrameRelay.Opcode(bytes) != (byte)Opcode.GetClusterConfig)
+            return bytes;
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        FrameWriter.WriteResponse(output, Opcode.GetClusterConfig, Protocol.Status.KeyNotFound, FrameHeader.Read(bytes).Opaque);
+        return output.WrittenSpan.ToArray();
     }
 
     /// <summary>A client's HELO without the pushes that this node shall not grant; any other frame as it is.</summary>
