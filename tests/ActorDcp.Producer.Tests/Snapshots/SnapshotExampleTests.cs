@@ -97,6 +97,45 @@ public sealed class SnapshotExampleTests : IDisposable
         Assert.Equal(["marker [61,61] 0x05", "mutation 61 \0last"], await slow.ReadTextsAsync(2));
     }
 
+    [Fact]
+    public async Task A_backfill_of_an_ephemeral_bucket_holds_the_last_version_of_a_key()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, Ephemeral = true });
+        foreach (var key in (string[])["a", "b", "a"])
+            producer.Bucket.Set(Zero, key, "v"u8);
+        producer.ExpelCheckpoints(Zero);
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        await client.StreamAsync(0);
+        Assert.Equal(["marker [0,3] 0x06", "mutation 2 \0b", "mutation 3 \0a"], await client.ReadTextsAsync(3));
+    }
+
+    [Theory]
+    [InlineData(true, 1_005)]
+    [InlineData(false, 1_020)]
+    public async Task An_ephemeral_bucket_is_deduplicated_from_time_to_time_as_far_as_no_failover_may_need_it(bool isEphemeral, int left)
+    {
+        var clock = new Faults.SteppedClock();
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions
+        {
+            VBuckets = 1,
+            Ephemeral = isEphemeral,
+            ExpiryPagerInterval = TimeSpan.FromMinutes(1),
+            TimeProvider = clock,
+        });
+        for (var number = 0; number < 1_020; number++)
+            producer.Bucket.Set(Zero, $"key{number % 5}", "v"u8);
+        var vbucket = producer.Bucket.Find(Zero);
+        Assert.Equal(1_020, vbucket.LogAfter(0).Count);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        // the newest 1,000 can be undone, with what they replaced
+        Assert.Equal(left, vbucket.LogAfter(0).Count);
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        await client.StreamAsync(0);
+        Assert.Equal(
+            ["marker [0,1020] 0x05", "mutation 1016 \0key0", "mutation 1017 \0key1", "mutation 1018 \0key2", "mutation 1019 \0key3", "mutation 1020 \0key4"],
+            await client.ReadTextsAsync(6));
+    }
+
     private static ulong Uuid(EmbeddedProducer producer) => producer.Bucket.FailoverLog(Zero).NewestUuid.Value;
 
     private static async Task<RawClient> OpenWithWindowForAsync(EmbeddedProducer producer, int items)
