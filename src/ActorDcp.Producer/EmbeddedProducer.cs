@@ -80,7 +80,10 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
         _cluster.MakeDurable();
     }
 
-    /// <summary>Changes a vbucket's state; its streams end with reason 2, and clients that asked for it are sent the new cluster map.</summary>
+    /// <summary>
+    /// Changes a vbucket's state; its streams end with reason 2, and clients that asked for it are sent the new cluster map. A replica
+    /// that becomes active begins a branch: where its newest checkpoint began, if it was active before (dcp-reference.md 5.3, 10.11).
+    /// </summary>
     public void SetState(VBucketId vbucket, VBucketState state)
     {
         Bucket.Find(vbucket).ChangeState(state);

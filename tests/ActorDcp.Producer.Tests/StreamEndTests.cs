@@ -102,6 +102,27 @@ public sealed class StreamEndTests
         Assert.Equal("end 2", (await client.ReadAsync()).ToString());
     }
 
+    [Theory]
+    [InlineData(VBucketState.Replica)]
+    [InlineData(VBucketState.Pending)]
+    public async Task What_was_a_replica_meanwhile_begins_a_branch_at_the_start_of_its_open_checkpoint(VBucketState meanwhile)
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 1, CheckpointMaxItems = 10 });
+        for (var i = 0; i < 25; i++)
+            producer.Bucket.Set(Zero, $"k{i}", "v"u8);
+        var before = producer.Bucket.FailoverLog(Zero).NewestUuid.Value;
+
+        producer.SetState(Zero, meanwhile);
+        producer.SetState(Zero, VBucketState.Active);
+
+        var branch = Assert.Single(producer.Bucket.FailoverLog(Zero).Entries[..^1]);
+        Assert.Equal(new Seqno(21), branch.Seqno);
+        Assert.Equal(new Seqno(25), producer.Bucket.HighSeqno(Zero));
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        var answer = await client.StreamAsync(0, start: 25, uuid: before);
+        Assert.Equal((Status.Rollback, Convert.ToHexString(RawClient.U64(21))), (answer.Status, Convert.ToHexString(answer.Value)));
+    }
+
     [Fact]
     public async Task A_purge_that_passes_a_waiting_stream_ends_it_and_the_next_request_rolls_back()
     {

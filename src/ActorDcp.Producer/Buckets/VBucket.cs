@@ -134,12 +134,19 @@ internal sealed partial class VBucket
         }
     }
 
-    /// <summary>Changes the state; every stream ends with reason 2 (dcp-reference.md 4.6).</summary>
+    /// <summary>
+    /// Changes the state; every stream ends with reason 2 (dcp-reference.md 4.6). A copy that was fed, or
+    /// could have been, begins a branch when it becomes active in this way (5.3); one that was dead comes back as it was.
+    /// </summary>
     public void ChangeState(VBucketState state)
     {
         lock (_gate)
-            if (TryBecome(state))
+        {
+            if (state == VBucketState.Active && _state is VBucketState.Replica or VBucketState.Pending)
+                Promote(takeover: false);
+            else if (TryBecome(state))
                 EndStreams(StreamEndReason.StateChanged);
+        }
     }
 
     /// <summary>Expels everything from memory that is persisted, so that later streams begin with a backfill.</summary>
