@@ -5,7 +5,11 @@ using ActorDcp.Protocol.Requests;
 
 namespace ActorDcp.Group;
 
-/// <summary>Reads where every vbucket stands now, in one pass: what "start now" pins at a group's first start.</summary>
+/// <summary>
+/// Reads where every vbucket stands now, in one pass: what "start now" pins at a group's first start. It is the vbucket's own high
+/// seqno, also for a group with a filter: a producer checks a start against the vbucket's history, not the filter's, and nothing that
+/// the filter lets through lies between the last such change and it (dcp-reference.md 4.3, 4.4).
+/// </summary>
 internal static class StartPinReader
 {
     /// <exception cref="KvConnectionException">A node does not answer, or a vbucket has no active copy: then nothing may be pinned.</exception>

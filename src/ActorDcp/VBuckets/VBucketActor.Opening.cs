@@ -20,6 +20,8 @@ internal sealed partial class VBucketActor
     private bool _requested;
     private ResolvedFilter _askedFilter = ResolvedFilter.Everything;
     private bool _wasParked;
+    private bool? _readBefore;
+    private bool _mayHaveHandledFromZero;
     private RetrySchedule _failures;
     private string? _loggedFailure;
 
@@ -198,6 +200,10 @@ internal sealed partial class VBucketActor
             GoBackBy(plan);
             return;
         }
+        // where somebody read from 0 before, and nobody was told to begin anew since
+        _readBefore ??= !_history!.Log.IsEmpty || !_progress!.Handled.Uuid.IsNone;
+        _mayHaveHandledFromZero = _progress!.Handled.Seqno == Seqno.Zero
+            && ((_readBefore.Value && !_toldRollback) || _progress.Progress.HandledAbovePosition);
         // after a parking nothing has changed but the stream: no fact, for a slow vbucket is parked again and again
         var wasParked = _wasParked && opened.FailoverLog.Equals(_history!.Log);
         _wasParked = false;

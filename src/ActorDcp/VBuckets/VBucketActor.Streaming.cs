@@ -7,8 +7,11 @@ using ActorDcp.Streams;
 using ActorDcp.Topology;
 using ActorDcp.VBuckets.Journal;
 using ActorDcp.VBuckets.State;
+using Akka;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 
 namespace ActorDcp.VBuckets;
 
@@ -30,7 +33,7 @@ internal sealed partial class VBucketActor
             Progress = _progress!.Progress,
             Metrics = _group.Metrics,
             Policy = _group.Settings.Policy,
-            BeforeHandOver = _group.Mitigation is { } mitigation ? new PersistedGateStage(_vbucket, mitigation, _group.Metrics) : null,
+            BeforeHandOver = BeforeHandOver(),
         });
         var graph = _graph;
         graph.Completion.ContinueWith(done => new GraphEnded(graph, done.Result), TaskScheduler.Default).PipeTo(Self);
@@ -38,6 +41,15 @@ internal sealed partial class VBucketActor
         Become(Streaming);
         Timers.StartPeriodicTimer(nameof(StallCheck), StallCheck.Instance, _group.Settings.StallCheck);
         _group.Topology.Tell(new TopologyProtocol.WatchVBucket(_vbucket));
+    }
+
+    private IGraph<FlowShape<DcpBatch, DcpBatch>, NotUsed>? BeforeHandOver()
+    {
+        var purged = _mayHaveHandledFromZero ? new PurgedStartStage(_vbucket) : null;
+        var persisted = _group.Mitigation is { } mitigation ? new PersistedGateStage(_vbucket, mitigation, _group.Metrics) : null;
+        return purged is not null && persisted is not null
+            ? Flow.FromGraph(purged).Via(persisted)
+            : purged ?? (IGraph<FlowShape<DcpBatch, DcpBatch>, NotUsed>?)persisted;
     }
 
     private void Streaming(object message)
@@ -93,6 +105,10 @@ internal sealed partial class VBucketActor
                 break;
             case StreamOutcome.HandlerFailed failed:
                 OnHandlerFailed(failed);
+                break;
+            case StreamOutcome.Aborted { Cause: PurgedStartException }:
+                ReleaseStream();
+                GoBackBy(RollbackPlan.ForPurgedStart(_history!.Log));
                 break;
             default:
                 ReleaseStream();

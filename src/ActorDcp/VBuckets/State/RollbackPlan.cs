@@ -77,6 +77,13 @@ internal sealed record RollbackPlan(
             boundaries.TruncatedTo(boundary.Seqno));
     }
 
+    /// <summary>
+    /// Begins anew although 0 was accepted: what was handled from there without a checkpoint, nobody knows how far, may be deleted
+    /// and purged since (dcp-reference.md 4.8), and then no deletion of it would ever come.
+    /// </summary>
+    public static RollbackPlan ForPurgedStart(FailoverLog accepted) =>
+        new(Seqno.Zero, StreamOffset.Beginning, RollbackReason.Purge, accepted, RetainedBoundaries.None);
+
     private static RollbackReason ReasonOf(RollbackQuestion question)
     {
         var (sent, fresh) = (question.Sent, question.Fresh);
