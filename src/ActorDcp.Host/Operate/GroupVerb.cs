@@ -21,6 +21,8 @@ internal abstract class GroupVerb : Verb
 
     public sealed override async Task<int> RunAsync(ParseResult arguments, Terminal terminal, ShutdownSignals signals)
     {
+        if (await TryWithoutMemberAsync(arguments, arguments.GetValue(_group), terminal, signals.Stopping).ConfigureAwait(false))
+            return ExitCode.Done;
         var text = arguments.GetValue(_url)!;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             throw new UsageException($"--url \"{text}\" is not an address: write http://HOST:PORT");
@@ -35,6 +37,13 @@ internal abstract class GroupVerb : Verb
     protected virtual void Check(ParseResult arguments)
     {
     }
+
+    /// <summary>What can be done while no member runs.</summary>
+    /// <returns>False when a member is to be asked.</returns>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    /// <exception cref="FailureException">It could not be done.</exception>
+    protected virtual Task<bool> TryWithoutMemberAsync(ParseResult arguments, string? group, Terminal terminal, CancellationToken stopping) =>
+        Task.FromResult(false);
 
     protected abstract Task RunAsync(MemberClient member, MemberQuestion question, Terminal terminal, CancellationToken stopping);
 }

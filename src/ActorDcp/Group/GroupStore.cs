@@ -41,6 +41,15 @@ internal sealed class GroupStore(PersistenceDatabase database)
             "registering the group", (connection, cancel) => RegisterAsync(connection, created, pins, cancel), cancellationToken);
     }
 
+    /// <summary>
+    /// Removes all that is durable of a group: its identity, its positions, and its vbuckets' facts in the journal, of whichever
+    /// incarnation of the bucket. Its next start is its first. A member that still runs finds itself fenced.
+    /// </summary>
+    /// <returns>What was there; null when the group never started.</returns>
+    /// <exception cref="PersistenceUnavailableException">The database does not answer.</exception>
+    public Task<ForgottenGroup?> ForgetAsync(string group, bool dryRun, CancellationToken cancellationToken) =>
+        database.RunAsync("forgetting the group", (connection, cancel) => GroupRemoval.RunAsync(connection, group, dryRun, cancel), cancellationToken);
+
     private static async Task<GroupRegistration> RegisterAsync(
         DataConnection connection, RegisteredGroup group, IReadOnlyCollection<StartPin> pins, CancellationToken cancellationToken)
     {
@@ -73,15 +82,15 @@ internal sealed class GroupStore(PersistenceDatabase database)
     private static ImmutableArray<GroupDifference> Compare(GroupIdentity stored, GroupIdentity given)
     {
         var differences = ImmutableArray.CreateBuilder<GroupDifference>();
-        const string AnotherGroup = "give this start a group name of its own, or reset the group's checkpoints";
+        var anotherGroup = $"give this start a group name of its own, or have the stopped group forgotten by actordcp checkpoint reset --group {given.Group} --database CONNECTION_STRING";
         Differ("ActorDcp:Bucket (UUID)", stored.BucketUuid, given.BucketUuid,
-            $"the bucket was recreated or is another one: {AnotherGroup}");
+            $"the bucket was recreated or is another one: {anotherGroup}");
         Differ("ActorDcp:Bucket (vbuckets)", Text(stored.VBucketCount), Text(given.VBucketCount),
-            $"the bucket was recreated or is another one: {AnotherGroup}");
+            $"the bucket was recreated or is another one: {anotherGroup}");
         Differ("ActorDcp:Cluster:Shards", Text(stored.ShardCount), Text(given.ShardCount),
             "set it back: members that disagree would run a vbucket twice");
         Differ("ActorDcp:Stream", stored.FilterFingerprint, given.FilterFingerprint,
-            $"what was filtered out so far would be missing silently: set it back, or {AnotherGroup}");
+            $"what was filtered out so far would be missing silently: set it back, or {anotherGroup}");
         return differences.ToImmutable();
 
         void Differ(string key, string was, string now, string mend)

@@ -39,6 +39,25 @@ public abstract class GroupStoreTests : SqlStoreTests
     }
 
     [Fact]
+    public async Task A_forgotten_group_starts_for_the_first_time_again_and_others_stay()
+    {
+        await Store.RegisterAsync(Identity, "a", Pins(5), default);
+        await new SqlOffsetStore(Database).TakeOverAsync(Group, [new VBucketId(3)], "a", default);
+        await Store.RegisterAsync(Identity with { Group = "audit%" }, "a", Pins(9), default);
+
+        var would = await Store.ForgetAsync("audit", dryRun: true, default);
+        Assert.NotNull(await Store.FindAsync("audit", default));
+        var forgotten = await Store.ForgetAsync("audit", dryRun: false, default);
+
+        Assert.Equal(would, forgotten);
+        Assert.Equal(("5d0c5b1a", 1024), (forgotten!.BucketUuid, forgotten.Positions));
+        Assert.Null(await Store.ForgetAsync("audit", dryRun: false, default));
+        Assert.IsType<GroupRegistration.Registered>(await Store.RegisterAsync(Identity with { BucketUuid = "new" }, "a", [], default));
+        Assert.NotNull(await Store.FindAsync("audit%", default));
+        Assert.Empty(await new SqlOffsetStore(Database).ReadAllAsync(Group, default));
+    }
+
+    [Fact]
     public async Task The_start_policy_counts_at_the_first_start_only()
     {
         await Store.RegisterAsync(Identity, "a", [], default);

@@ -20,13 +20,16 @@ internal abstract class SettingVerb : GroupVerb
         Options.Add(_json);
     }
 
+    /// <summary>Whether only to say what would be done.</summary>
+    protected bool IsDryRun(ParseResult arguments) => arguments.GetValue(_dryRun);
+
     protected abstract Task<OffsetsDocument> OffsetsAsync(MemberClient member, MemberQuestion question, CancellationToken stopping);
 
     protected sealed override async Task RunAsync(MemberClient member, MemberQuestion question, Terminal terminal, CancellationToken stopping)
     {
         var document = await OffsetsAsync(member, question, stopping).ConfigureAwait(false);
         using var body = JsonContent.Create(document, OffsetsJson.Default.OffsetsDocument);
-        var dryRun = question.Arguments.GetValue(_dryRun);
+        var dryRun = IsDryRun(question.Arguments);
         var answer = await member.PutAsync(
             $"{question.Path}/offsets{(dryRun ? "?dry_run=true" : "")}", body, ApiJson.Default.OperationAccepted, stopping).ConfigureAwait(false);
         terminal.Fact(question.Arguments.GetValue(_json)

@@ -32,7 +32,10 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
     public override string PersistenceId { get; }
 
     /// <summary>One vbucket of a group on one incarnation of a bucket.</summary>
-    public static string PersistenceIdOf(GroupKey group, VBucketId vbucket) => $"actordcp-{group.Group}-{group.BucketUuid}-{vbucket}";
+    public static string PersistenceIdOf(GroupKey group, VBucketId vbucket) => $"{PersistenceIdPrefixOf(group)}{vbucket}";
+
+    /// <summary>What the ids of all vbuckets of a group and bucket begin with.</summary>
+    public static string PersistenceIdPrefixOf(GroupKey group) => $"actordcp-{group.Group}-{group.BucketUuid}-";
 
     /// <param name="group">Group and bucket.</param>
     /// <param name="vbucket">The vbucket.</param>
