@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using ActorDcp.Producer;
 
 namespace ActorDcp.NodeSdk.Tests;
 
@@ -28,7 +30,7 @@ public sealed class SessionTests : IDisposable
     {
         var (expectedFile, drainedFile) = (FileOf("expected.jsonl"), FileOf("drained.jsonl"));
         await using var producer = HostProcess.Start(["producer", "--port", "0", "--http", "0", "--vbuckets", "64", .. options]);
-        var connection = $"couchbase://127.0.0.1:{KvPortOf(await producer.FirstLineAsync())}";
+        var connection = $"couchbase://127.0.0.1:{PortOf(await producer.FirstLineAsync(), "kv")}";
 
         using var session = JsonDocument.Parse(await NodeSdk.RunSessionAsync(connection, operations, expectedFile));
         var drain = await HostProcess.RunAsync(
@@ -41,6 +43,32 @@ public sealed class SessionTests : IDisposable
         AssertSame(ExpectedState.Read(expectedFile), DrainedState.Read(drainedFile));
     }
 
+    /// <summary>KV and the management of collections, both over TLS (dcp-reference.md 2.8).</summary>
+    [Fact]
+    public async Task A_session_over_TLS_alone_leaves_what_a_drain_returns()
+    {
+        var (expectedFile, drainedFile, authority) = (FileOf("expected.jsonl"), FileOf("drained.jsonl"), FileOf("ca.pem"));
+        using (var issuer = SelfSignedCertificate.CreateAuthority())
+        using (var server = SelfSignedCertificate.Create(issuer))
+        {
+            await File.WriteAllTextAsync(authority, issuer.ExportCertificatePem());
+            await File.WriteAllTextAsync(FileOf("server.pem"), server.ExportCertificatePem());
+            using var key = server.GetECDsaPrivateKey();
+            await File.WriteAllTextAsync(FileOf("server.key"), key!.ExportPkcs8PrivateKeyPem());
+        }
+        await using var producer = HostProcess.Start(
+            ["producer", "--port", "0", "--http", "0", "--https", "0", "--tls-cert", FileOf("server.pem"), "--tls-key", FileOf("server.key"), "--vbuckets", "64"]);
+        var connection = $"couchbases://127.0.0.1:{PortOf(await producer.FirstLineAsync(), "kv_tls")}";
+
+        await NodeSdk.RunSessionAsync($"{connection}?trust_certificate={authority}", 2_000, expectedFile);
+        var drain = await HostProcess.RunAsync(
+            "drain", "--connection", connection, "--ca", authority, "--user", "Administrator", "--password", "password", "--values", "--xattrs", "--delete-times",
+            "--system-events", "--out", drainedFile);
+
+        Assert.Equal((0, ""), (drain.ExitCode, drain.Error));
+        AssertSame(ExpectedState.Read(expectedFile), DrainedState.Read(drainedFile));
+    }
+
     private static void AssertSame(Dictionary<string, JsonElement> expected, Dictionary<string, JsonElement> drained)
     {
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), drained.Keys.Order(StringComparer.Ordinal));
@@ -50,10 +78,10 @@ public sealed class SessionTests : IDisposable
         Assert.Empty(differences);
     }
 
-    private static string KvPortOf(string readyLine)
+    private static string PortOf(string readyLine, string name)
     {
         using var ready = JsonDocument.Parse(readyLine);
-        return ready.RootElement.GetProperty("ports").GetProperty("kv")[0].GetInt32().ToString(CultureInfo.InvariantCulture);
+        return ready.RootElement.GetProperty("ports").GetProperty(name)[0].GetInt32().ToString(CultureInfo.InvariantCulture);
     }
 
     private string FileOf(string name) => Path.Combine(_folder.FullName, name);
