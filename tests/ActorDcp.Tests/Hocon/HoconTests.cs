@@ -19,6 +19,8 @@ public sealed class HoconTests
         "akka.actor.serialization-bindings.ActorDcp.Serialization.IActorDcpMessage, ActorDcp",
         "akka.actor.serialization-identifiers.ActorDcp.Serialization.ActorDcpSerializer, ActorDcp",
         "akka.actor.serialization-identifiers.ActorDcp.Serialization.ThrowingSerializer, ActorDcp",
+        // any phase may have one (CoordinatedShutdown)
+        "akka.coordinated-shutdown.phases.before-cluster-shutdown.timeout",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-min",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-factor",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-max",
