@@ -21,9 +21,7 @@ public sealed class RefusalWordsTests
 
     [Theory]
     [InlineData(Status.TemporaryFailure, LogLevel.Warning, "opening")]
-    [InlineData(Status.BucketPaused, LogLevel.Warning, "opening")]
     [InlineData(Status.NoAccess, LogLevel.Error, "failed")]
-    [InlineData(Status.NotSupported, LogLevel.Error, "failed")]
     [InlineData((Status)0x7123, LogLevel.Error, "failed")]
     public async Task A_member_shows_them_in_log_and_status_and_goes_on_when_the_node_lets_it(Status status, LogLevel level, string state)
     {

@@ -43,7 +43,6 @@ public sealed class RefusedForNowTests
     [InlineData(Status.NotInitialized, Opcode.DcpOpen)]
     [InlineData(Status.TemporaryFailure, Opcode.DcpControl)]
     [InlineData(Status.RateLimitedMaxConnections, Opcode.DcpOpen)]
-    [InlineData(Status.NoBucket, Opcode.DcpOpen)]
     [InlineData(Status.AuthStale, Opcode.GetAllVBucketSeqnos)]
     public async Task A_member_connects_until_it_is_let_in(Status status, Opcode opcode)
     {
