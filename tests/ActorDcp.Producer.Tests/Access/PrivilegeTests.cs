@@ -140,7 +140,7 @@ public sealed class PrivilegeTests
     public async Task Options_and_users_show_no_password_and_neither_does_any_log()
     {
         var log = new RecordingLog();
-        var options = Options() with { LoggerFactory = log, User = "root", Password = "root-secret" };
+        var options = Options() with { LoggerFactory = log, User = "root", Password = "root-secret", Nodes = 2, Replicas = 1, HttpPort = 0 };
         await using (var producer = await EmbeddedProducer.StartAsync(options))
         {
             await using var client = await RawClient.ConnectAsync(producer);
@@ -152,9 +152,16 @@ public sealed class PrivilegeTests
             await client.OpenAsync("x", 1);
             await client.SendRawAsync("these are no frames, but enough bytes for one"u8.ToArray());
             await client.WaitForCloseAsync();
+            foreach (var password in (string[])["root-secret", "not-my-password"])
+            {
+                using var http = Http.BootstrapOverHttpTests.ClientOf(producer, "root", password);
+                using var answer = await http.GetAsync(new Uri("/pools/default", UriKind.Relative));
+            }
+            await producer.MoveVBucketAsync(new VBucketId(0), 1);
         }
         var all = string.Join('\n', [.. log.Lines.Select(line => line.Text), options.ToString(), options.Users[0].ToString()]);
-        foreach (var secret in (string[])["root-secret", "not-my-password", "dcppass", "readerpass"])
+        var encoded = Convert.ToBase64String("root:root-secret"u8);
+        foreach (var secret in (string[])["root-secret", "not-my-password", "dcppass", "readerpass", encoded])
             Assert.DoesNotContain(secret, all, StringComparison.Ordinal);
         Assert.Contains("authentication by PLAIN refused", all, StringComparison.Ordinal);
     }
