@@ -1,4 +1,5 @@
 using ActorDcp.Producer.Buckets;
+using ActorDcp.Producer.Tests.SyncWrites;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests;
@@ -14,7 +15,7 @@ public sealed class TakeOverTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 2 });
-        _client = await RawClient.OpenDcpAsync(_producer);
+        _client = await RawClient.OpenDcpAsync(_producer, name: "taker");
     }
 
     public async Task DisposeAsync()
@@ -164,9 +165,8 @@ public sealed class TakeOverTests : IAsyncLifetime
     private async Task<string> StateAsync()
     {
         await using var data = await RawClient.LoginAsync(_producer);
-        await data.SendAsync(Opcode.Stat, 0, 7, key: "dcp"u8.ToArray());
-        var all = await data.ReadUntilAsync(frame => frame.Header.BodyLength == 0);
-        return all.Single(frame => System.Text.Encoding.UTF8.GetString(frame.Key).EndsWith(":stream_0_state", StringComparison.Ordinal)).ValueText;
+        Assert.Equal("in-memory", (await data.StatisticsAsync("dcp-vbtakeover 0 taker")).ToDictionary()["status"]);
+        return (await data.StatisticsAsync("dcp")).ToDictionary()["eq_dcpq:taker:stream_0_state"];
     }
 
     private async Task AnswerAsync(string expected, int events = 0)

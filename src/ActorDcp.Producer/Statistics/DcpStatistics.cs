@@ -51,7 +51,7 @@ internal static class DcpStatistics
         var left = stream is null ? 0 : vbucket.HighSeqno - Math.Min(vbucket.HighSeqno, stream.LastSentSeqno);
         if (name.Length > 0)
             yield return new Statistic("name", Prefix + name);
-        yield return new Statistic("status", stream is null ? "stream_does_not_exist" : StateOf(stream));
+        yield return new Statistic("status", stream is null ? "stream_does_not_exist" : !stream.IsActive ? "stream_is_dead" : stream.IsInBackfill ? "backfilling" : "in-memory");
         yield return new Statistic("backfillRemaining", stream is { IsInBackfill: true } ? left : 0);
         yield return new Statistic("estimate", left);
         yield return new Statistic("chk_items", stream is { IsInBackfill: true } ? 0 : left);
