@@ -78,10 +78,9 @@ public static class SnappyBlock
             else
             {
                 var length = LiteralLength(block, tag, ref at);
-                produced += length;
-                if (length > block.Length - at)
-                    break;
-                at += (int)length;
+                // a literal that is cut off produces nothing
+                produced = length > block.Length - at ? long.MaxValue : produced + length;
+                at += (int)Math.Min(length, block.Length - at);
             }
         }
         if (at != block.Length || produced != announced)

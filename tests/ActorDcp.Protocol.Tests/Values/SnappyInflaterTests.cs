@@ -43,6 +43,9 @@ public sealed class SnappyInflaterTests
     [InlineData("050061" + "0100", null)]
     [InlineData("050061" + "0dffff", null)]
     [InlineData("0101ff", null)]
+    [InlineData("0510", null)]
+    [InlineData("051061626364", null)]
+    [InlineData("0ff8000f", null)]
     public void A_worked_block_is_inflated_or_refused(string hex, string? expected)
     {
         var block = Convert.FromHexString(hex);
