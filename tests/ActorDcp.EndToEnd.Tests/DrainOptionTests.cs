@@ -9,6 +9,7 @@ using ActorDcp.Producer;
 using ActorDcp.Producer.Tests;
 using ActorDcp.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
 
 namespace ActorDcp.EndToEnd.Tests;
 
@@ -207,6 +208,23 @@ public sealed class DrainOptionTests
         Assert.Equal(40, File.ReadLines(file).Count(line => line.Contains("\"type\":\"mutation\"", StringComparison.Ordinal)));
         Assert.Contains("\"key\":\"later\"", Assert.Single(second.Output.Split('\n'), line => line.Contains("\"type\":\"mutation\"", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal((0, ""), (none.ExitCode, none.Output));
+    }
+
+    [Fact]
+    public async Task A_bar_shows_how_far_the_drain_is()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(4));
+        for (var i = 0; i < 120; i++)
+            producer.Bucket.Set($"k{i}", "{}");
+        using var text = new StringWriter();
+        using var deadline = new CancellationTokenSource(DrainFixture.Deadline);
+        await using var session = new DrainSession(Options(producer.ConnectionString, ""), new NoOutput(), TimeProvider.System, NullLogger.Instance);
+
+        using (new DrainProgress(session, new AnsiConsoleOutput(text), TimeProvider.System))
+            await session.RunAsync(deadline.Token);
+
+        var last = text.ToString().TrimEnd().Split('\r')[^1];
+        Assert.Contains($"{new string('━', 40)} 100 %  120 changes", last, StringComparison.Ordinal);
     }
 
     private static DrainOptions Options(string connection, string switches)

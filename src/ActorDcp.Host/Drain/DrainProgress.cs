@@ -11,13 +11,17 @@ internal sealed class DrainProgress : IDisposable
     private const int BarWidth = 40;
 
     private readonly DrainSession _session;
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _console;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private long _lastItems;
 
-    public DrainProgress(DrainSession session, TimeProvider time)
+    /// <param name="session">What to show.</param>
+    /// <param name="terminal">Where to draw.</param>
+    /// <param name="time">The clock.</param>
+    public DrainProgress(DrainSession session, IAnsiConsoleOutput terminal, TimeProvider time)
     {
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = terminal });
         _session = session;
         _timer = time.CreateTimer(_ => Draw(), null, Interval, Interval);
     }

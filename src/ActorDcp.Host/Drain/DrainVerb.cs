@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ActorDcp.Host.CommandLine;
+using Spectre.Console;
 
 namespace ActorDcp.Host.Drain;
 
@@ -34,7 +35,7 @@ internal sealed class DrainVerb : Verb
             try
             {
                 var isBarUseful = !Console.IsErrorRedirected && (Console.IsOutputRedirected || format != DrainFormat.JsonLines || arguments.GetValue(_arguments.Out) is not null);
-                using (isBarUseful ? new DrainProgress(session, TimeProvider.System) : null)
+                using (isBarUseful ? new DrainProgress(session, new AnsiConsoleOutput(Console.Error), TimeProvider.System) : null)
                     await session.RunAsync(signals.Stopping).ConfigureAwait(false);
             }
             finally
