@@ -64,11 +64,14 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
             }
             catch (KvConnectionException e)
             {
-                last = last is { Status: not null, IsRetryable: true } ? last : e;
+                // what a node said tells more than that another is away
+                last = last is { Status: not null } ? last : e;
             }
         }
         if (last is { Status: not null, IsRetryable: true } && !IsLongOut)
             return last;
+        if (last is { Status: not null })
+            throw new FailureException(last.Message, last);
         throw new FailureException($"no data node can be reached at {string.Join(", ", seeds)} ({last?.Message}): is it running, and is --connection right?", last!);
     }
 

@@ -68,6 +68,19 @@ public sealed class RefusalWordsTests
             Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_drain_that_is_not_let_in_does_not_take_the_node_for_away()
+    {
+        await using var producer = await StartAsync();
+        producer.AnswerNext(Status.NotSupported, 1, Opcode.DcpOpen);
+
+        var error = await Assert.ThrowsAsync<FailureException>(
+            () => DrainFixture.DrainAsync(DrainFixture.Options(producer) with { Until = new DrainEnd.Now() }));
+
+        Assert.Contains("NotSupported (0x83); this server cannot do what was asked for", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("reached", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Status.TemporaryFailure, "passes by itself")]
     [InlineData(Status.BucketPaused, "resume it")]
