@@ -41,8 +41,8 @@ internal sealed class RawClient : IAsyncDisposable
         return new RawClient(secure);
     }
 
-    /// <summary>Its own end of a plain connection.</summary>
-    public EndPoint? Local => (_stream as NetworkStream)?.Socket.LocalEndPoint;
+    /// <summary>Port of its own end of a plain connection.</summary>
+    public int? LocalPort => ((_stream as NetworkStream)?.Socket.LocalEndPoint as IPEndPoint)?.Port;
 
     /// <summary>Frames that came while an answer was awaited and were not read yet.</summary>
     public int SkippedCount => _skipped.Count;

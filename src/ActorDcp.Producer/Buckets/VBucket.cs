@@ -224,7 +224,7 @@ internal sealed partial class VBucket
         if (isInside)
             last = Math.Min(last, promisedEnd);
         else
-            promisedEnd = Math.Max(_received.EndAround(last), leastEnd);
+            promisedEnd = _received.EndAround(Math.Max(last, leastEnd));
         cursor.Position = Math.Max(position, last);
         cursor.PromisedEnd = promisedEnd;
         return _log.Slice(position + 1, last) with { MarkerEnd = promisedEnd };

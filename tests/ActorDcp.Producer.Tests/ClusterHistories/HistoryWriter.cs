@@ -16,7 +16,7 @@ internal sealed class HistoryWriter : IAsyncDisposable
     ];
 
     private readonly Dictionary<int, RawClient> _clients = [];
-    private readonly List<(ProducerNode Node, EndPoint? Local)> _forgotten = [];
+    private readonly List<(ProducerNode Node, int? Port)> _forgotten = [];
     private uint _opaque = 1_000_000;
 
     /// <summary>Asks a node and waits; null when the connection ends before the answer.</summary>
@@ -52,15 +52,16 @@ internal sealed class HistoryWriter : IAsyncDisposable
     {
         if (!_clients.Remove(node.Id, out var client))
             return;
-        _forgotten.Add((node, client.Local));
+        _forgotten.Add((node, client.LocalPort));
         await client.DisposeAsync();
     }
 
     /// <summary>Waits until the nodes have served, or thrown away, all that connections brought which were given up.</summary>
     public async Task SettleAsync()
     {
-        foreach (var (node, local) in _forgotten)
-            await Nodes.Copies.UntilAsync(() => node.Services?.Connections.All.Any(connection => Equals(connection.Remote, local)) != true, $"{node} to be done with {local}");
+        foreach (var (node, port) in _forgotten)
+            await Nodes.Copies.UntilAsync(
+                () => node.Services?.Connections.All.Any(connection => (connection.Remote as IPEndPoint)?.Port == port) != true, $"{node} to be done with port {port}");
         _forgotten.Clear();
     }
 

@@ -143,6 +143,28 @@ public sealed class ReplicaStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_consumer_within_a_snapshot_goes_on_to_where_the_promoted_copy_was_whole()
+    {
+        await using var producer = await StartAsync();
+        var feed = new ReplicaFeed(producer.Bucket.Find(Zero));
+        // so that both checkpoints stay in memory
+        CheckpointCursor? slow = null;
+        Assert.True(feed.Copy.ReadMemory(ref slow, 0, 0, droppable: false).IsEmpty);
+        feed.Memory(0, 3);
+        feed.Items(1, 3);
+        // 4 was a change of key7, which 7 replaced before it was sent here
+        feed.Memory(4, 8);
+        feed.Items(5, 8);
+        feed.Copy.Promote(takeover: true);
+        await using var client = await RawClient.OpenDcpAsync(producer);
+        // its snapshot lacked what 4 replaced, and ends where this copy never was whole
+        Assert.Equal(Status.Success, (await client.StreamAsync(0, 2, uuid: 0xabcd, snapshotStart: 1, snapshotEnd: 4)).Status);
+        Assert.Equal(
+            ["marker [1,8] 0x05", "mutation 3 \0key3", "mutation 5 \0key5", "mutation 6 \0key6", "mutation 7 \0key7", "mutation 8 \0key8"],
+            await client.ReadTextsAsync(6));
+    }
+
+    [Fact]
     public async Task A_copy_that_goes_back_while_a_stream_is_opened_ends_that_stream()
     {
         using var log = new RecordingLog();
