@@ -138,6 +138,8 @@ internal class HistoryReader : IVBucketListener
             if (decision.RollbackTo is not { } seqno)
             {
                 _leastEnd = at.Seqno == at.SnapshotStart ? 0 : at.SnapshotEnd;
+                // a copy that was started anew is back in the snapshot that its disk has
+                (_snapshot, _isWhole) = ((at.SnapshotStart, at.SnapshotEnd), at.SnapshotStart == at.SnapshotEnd);
                 _log = log;
                 OnOpened(log);
                 break;
