@@ -202,12 +202,12 @@ public sealed class BootstrapTests
             TlsCertificate = server,
             ClientCertificateAuthority = authority,
         });
-        await using var client = await RawClient.ConnectTlsAsync(producer, Tls(authority, user));
+        await using var client = await RawClient.ConnectTlsAsync(producer, TlsTrust.In(authority, user));
         await client.HelloAsync(HelloFeature.Xerror);
         await client.SelectBucketAsync("default");
         Assert.Equal(Status.NotSupported, (await client.AskAsync(Opcode.SaslListMechs)).Status);
 
-        await using var anonymous = await RawClient.ConnectTlsAsync(producer, Tls(authority, null));
+        await using var anonymous = await RawClient.ConnectTlsAsync(producer, TlsTrust.In(authority, null));
         await anonymous.HelloAsync(HelloFeature.Xerror);
         Assert.Equal(Status.NoAccess, (await anonymous.AskAsync(Opcode.Get, key: [0, 1])).Status);
         await anonymous.AuthenticateAsync("Administrator", "password");
@@ -222,16 +222,4 @@ public sealed class BootstrapTests
         await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { Host = "0.0.0.0", Password = "of my own" });
         Assert.Equal(IPAddress.Any, producer.Endpoint.Address);
     }
-
-    private static SslClientAuthenticationOptions Tls(X509Certificate2 authority, X509Certificate2? client) => new()
-    {
-        TargetHost = "localhost",
-        ClientCertificates = client is null ? [] : [client],
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { authority },
-            RevocationMode = X509RevocationMode.NoCheck,
-        },
-    };
 }

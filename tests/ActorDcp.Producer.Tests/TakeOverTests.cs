@@ -48,7 +48,7 @@ public sealed class TakeOverTests : IAsyncLifetime
         await _client.ReplyAsync(rest);
         var active = await _client.ReadAsync();
         Assert.Equal("state 1", active.ToString());
-        Assert.Equal(0, active.FramingExtras.Length);
+        Assert.Empty(active.FramingExtras);
 
         await _client.ReplyAsync(active);
         Assert.Equal("end 0", (await _client.ReadAsync()).ToString());

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Access;
@@ -97,8 +97,7 @@ public sealed class FloodTests
             for (var i = 0; i < 100; i++)
                 sockets.Add(await ConnectAsync(producer.TlsEndpoint!));
             await Wait.UntilAsync(() => sockets.Count(IsClosed) >= sockets.Count - 4);
-            await using var client = await RawClient.ConnectTlsAsync(
-                producer, new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true });
+            await using var client = await RawClient.ConnectTlsAsync(producer, TlsTrust.In(authority));
             await client.HelloAsync(HelloFeature.Xerror);
             await client.AuthenticateAsync("Administrator", EmbeddedProducerOptions.DefaultPassword);
         }
@@ -117,7 +116,7 @@ public sealed class FloodTests
         using var server = SelfSignedCertificate.Create(authority);
         await using var producer = await EmbeddedProducer.StartAsync(
             new EmbeddedProducerOptions { VBuckets = 1, HttpPort = 0, HttpsPort = 0, TlsCertificate = server });
-        using var known = Http(producer, tls);
+        using var known = Http(producer, tls, authority);
         using var deadline = new CancellationTokenSource(RawClient.Deadline);
         using var stream = await known.GetAsync(new Uri("/pools/default/bs/default", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, deadline.Token);
         var sockets = new List<Socket>();
@@ -126,7 +125,7 @@ public sealed class FloodTests
             for (var i = 0; i < 700; i++)
                 sockets.Add(await ConnectAsync(tls ? producer.HttpsEndpoint! : producer.HttpEndpoint!));
             await Wait.UntilAsync(() => sockets.Count(IsClosed) >= 150);
-            using var late = Http(producer, tls);
+            using var late = Http(producer, tls, authority);
             using var answer = await late.GetAsync(new Uri("/pools/default", UriKind.Relative), deadline.Token);
             Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
             // who showed who he is keeps his connection
@@ -139,9 +138,9 @@ public sealed class FloodTests
         }
     }
 
-    private static HttpClient Http(EmbeddedProducer producer, bool tls)
+    private static HttpClient Http(EmbeddedProducer producer, bool tls, X509Certificate2 authority)
     {
-        var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        var handler = new SocketsHttpHandler { SslOptions = TlsTrust.In(authority) };
         var http = new HttpClient(handler) { BaseAddress = new Uri(tls ? $"https://127.0.0.1:{producer.HttpsEndpoint!.Port}" : $"http://127.0.0.1:{producer.HttpEndpoint!.Port}") };
         http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"Administrator:{EmbeddedProducerOptions.DefaultPassword}")));

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -122,19 +121,7 @@ public sealed class HttpOverTlsTests : IAsyncLifetime
 
     private HttpClient ClientOf(IPEndPoint at, X509Certificate2? certificate = null, X509Certificate2? trusted = null)
     {
-        var handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    CustomTrustStore = { trusted ?? _authority },
-                },
-                ClientCertificates = certificate is null ? null : [certificate],
-            },
-        };
+        var handler = new SocketsHttpHandler { SslOptions = TlsTrust.In(trusted ?? _authority, certificate) };
         return new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{at.Port}"), Timeout = Deadline };
     }
 }
