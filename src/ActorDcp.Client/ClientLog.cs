@@ -22,4 +22,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(105, LogLevel.Warning, "{Endpoint} announced cluster map {Revision} and did not give it: {Cause}")]
     internal static partial void MapNotFetched(ILogger log, KvEndpoint endpoint, Protocol.ClusterMaps.ClusterMapRevision revision, string cause);
+
+    [LoggerMessage(106, LogLevel.Debug, "{Endpoint} gave no error map, so statuses that this client does not know stay unexplained: {Cause}")]
+    internal static partial void NoErrorMap(ILogger log, KvEndpoint endpoint, string cause);
 }

@@ -202,6 +202,7 @@ public sealed class DcpConnection : IAsyncDisposable
         Info = new DcpConnectionInfo(session.ServerVersion, session.Features, refused)
         {
             AcceptedControls = handshake.Accepted,
+            ErrorMap = session.Transport.Errors,
             MissingFeatures = [.. DcpHandshake.Features(_options).Where(asked => !IsCovered(asked, session.Features))],
         };
         session.Watch(_options.NoopInterval, _time);
@@ -241,7 +242,10 @@ public sealed class DcpConnection : IAsyncDisposable
     {
         Status.Rollback => new StreamRequestResult.Rollback(RollbackResponse.Read(response.Frame)),
         Status.NotMyVBucket => new StreamRequestResult.NotMyVBucket(_session.ReadRefusalMap(response)),
-        _ => new StreamRequestResult.Refused(response.Status, response.Error.Context, response.Error.Reference, response.Error.ManifestUid),
+        _ => new StreamRequestResult.Refused(response.Status, response.Error.Context, response.Error.Reference, response.Error.ManifestUid)
+        {
+            Explanation = response.Explanation,
+        },
     };
 
     private void Discard(DcpStream stream)

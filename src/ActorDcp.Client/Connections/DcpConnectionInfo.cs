@@ -1,4 +1,5 @@
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.Responses;
 
 namespace ActorDcp.Client;
 
@@ -17,4 +18,7 @@ public sealed record DcpConnectionInfo(
 
     /// <summary>Settings of CONTROL that the node took, as <c>key=value</c>.</summary>
     public IReadOnlyList<string> AcceptedControls { get; init; } = [];
+
+    /// <summary>What the node says of statuses (dcp-reference.md 2.9); empty where it gave no error map.</summary>
+    public ErrorMap ErrorMap { get; init; } = ErrorMap.Empty;
 }

@@ -139,7 +139,7 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             Status.Success => new ObserveSeqnoResult.Observed(ObserveSeqnoResponse.Read(response.Frame)),
             Status.KeyNotFound => new ObserveSeqnoResult.UnknownUuid(),
             Status.NotMyVBucket => new ObserveSeqnoResult.NotMyVBucket(),
-            _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context, response.Error.Reference),
+            _ => new ObserveSeqnoResult.Refused(response.Status, response.Error.Context, response.Error.Reference) { Explanation = response.Explanation },
         };
     }
 
@@ -218,8 +218,10 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
 
     private async Task EnterAsync(HelloFeature[] features, CancellationToken deadline)
     {
-        var hello = await Transport.RequestAsync(
-            "HELO", (output, opaque) => BootstrapRequests.WriteHelo(output, opaque, _options.AgentName, features), deadline).ConfigureAwait(false);
+        var greeting = Transport.RequestAsync(
+            "HELO", (output, opaque) => BootstrapRequests.WriteHelo(output, opaque, _options.AgentName, features), deadline);
+        _ = AskErrorMapAsync(deadline);
+        var hello = await greeting.ConfigureAwait(false);
         RequireSuccess(hello, "HELO");
         Features = HelloResponse.Read(hello.Frame);
         Mechanism = await new Authenticator(Transport, _options).RunAsync(deadline).ConfigureAwait(false);
@@ -229,6 +231,42 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             ServerVersion = Encoding.UTF8.GetString(version.Frame.Value);
         if (_options.Bucket is { } bucket)
             await SelectBucketAsync(bucket, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Sent behind HELO without a wait, as gocbcore does (dcp-reference.md 2.1): it is there before the next answer, and costs no round
+    /// trip. A node without one, or with one that cannot be read, explains nothing.
+    /// </summary>
+    private async Task AskErrorMapAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await Transport.RequestAsync(
+                "its error map", Transport.NextOpaque(), (output, opaque) => BootstrapRequests.WriteGetErrorMap(output, opaque), late: null, deadline, Take)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KvConnectionException or OperationCanceledException)
+        {
+            // who waits for the handshake hears of a lost connection
+            ClientLog.NoErrorMap(_log, Endpoint, exception.Message);
+        }
+
+        // on the read loop, so that what is read after it is explained
+        bool Take(KvResponse answer)
+        {
+            try
+            {
+                if (answer.IsSuccess)
+                    Transport.Errors = ErrorMap.Read(answer.Frame);
+                else
+                    ClientLog.NoErrorMap(_log, Endpoint, StatusFault.Words(answer));
+            }
+            catch (ProtocolException exception)
+            {
+                ClientLog.NoErrorMap(_log, Endpoint, exception.Message);
+            }
+            return false;
+        }
     }
 
     private async Task SelectBucketAsync(string bucket, CancellationToken deadline)

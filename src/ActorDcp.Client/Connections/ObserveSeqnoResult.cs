@@ -22,7 +22,10 @@ public abstract record ObserveSeqnoResult
     /// <summary>Any other status.</summary>
     public sealed record Refused(Status Status, string Context, string Reference = "") : ObserveSeqnoResult
     {
+        /// <summary>What the node's error map says of the status; null where it says nothing (2.9).</summary>
+        public ErrorDescription? Explanation { get; init; }
+
         /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
-        public string Words => StatusFault.Name(Status) + StatusFault.Words(new ErrorBody(Context, Reference, null));
+        public string Words => StatusFault.Words(Status, Explanation, new ErrorBody(Context, Reference, null));
     }
 }

@@ -30,4 +30,7 @@ public sealed class KvConfigurationException : Exception
 
     /// <summary>The status that the node refused with; null where it did not come to that.</summary>
     public Status? Status { get; init; }
+
+    /// <summary>What that status means; null where it did not come to one.</summary>
+    public StatusMeaning? Meaning { get; init; }
 }

@@ -14,27 +14,39 @@ internal static class StatusFault
     /// <param name="mend">What to do when the refusal is for good.</param>
     internal static Exception Of(string what, KvEndpoint endpoint, KvResponse response, string setting = "", string mend = "")
     {
-        var text = $"{endpoint} refused {what} with {Name(response.Status)}{Words(response.Error)}";
-        var meaning = StatusMeaning.Of(response.Status);
+        var text = $"{endpoint} refused {what} with {Words(response)}";
+        var meaning = response.Meaning;
         if (meaning.IsRetried)
-            return new KvConnectionException(meaning.Mend.Length == 0 ? text : $"{text}; {meaning.Mend}") { Status = response.Status };
+            return new KvConnectionException(meaning.Mend.Length == 0 ? text : $"{text}; {meaning.Mend}") { Status = response.Status, Meaning = meaning };
         if (setting.Length > 0)
             return new KvConfigurationException($"{text}. {mend}") { Setting = setting, Status = response.Status };
         text = $"{text}; {meaning.Mend}";
         return response.Status == Status.NoAccess
             ? new KvConfigurationException(text) { Setting = "User", Status = response.Status }
-            : new KvConnectionException(text) { IsRetryable = false, Status = response.Status };
+            : new KvConnectionException(text) { IsRetryable = false, Status = response.Status, Meaning = meaning };
     }
 
-    /// <summary>The node has taken back what the handshake gave: only a new connection helps, perhaps with a newer password.</summary>
-    internal static bool EndsConnection(Status status) =>
-        StatusMeaning.Of(status).Course is StatusCourse.NewConnection or StatusCourse.NewLogin;
+    /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
+    internal static string Words(KvResponse response) => Words(response.Status, response.Explanation, response.Error);
 
-    internal static string Name(Status status) =>
-        Enum.IsDefined(status) ? $"{status} (0x{(ushort)status:x2})" : $"status 0x{(ushort)status:x2}";
+    /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="explanation">What the node's error map says of it; used where the reference has no name for it.</param>
+    /// <param name="error">What came with the answer.</param>
+    internal static string Words(Status status, ErrorDescription? explanation, ErrorBody error) => Name(status, explanation) + Behind(error);
+
+    private static string Name(Status status, ErrorDescription? explanation)
+    {
+        var code = $"0x{(ushort)status:x2}";
+        if (Enum.IsDefined(status))
+            return $"{status} ({code})";
+        if (explanation is not { Name.Length: > 0 })
+            return $"status {code}";
+        return explanation.Description.Length == 0 ? $"{explanation.Name} ({code})" : $"{explanation.Name} ({code}, {explanation.Description})";
+    }
 
     /// <summary>What the server said beyond the status, to be put behind it; empty when it said nothing.</summary>
-    internal static string Words(ErrorBody error)
+    private static string Behind(ErrorBody error)
     {
         var context = error.Context.Length == 0 ? "" : $": {error.Context}";
         List<string> marks = [];

@@ -1,11 +1,13 @@
 using System.Collections.Frozen;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.Responses;
 
 namespace ActorDcp.Client;
 
 /// <summary>
 /// What each status of dcp-reference.md 1.10 means to a consumer, by the attributes of the server's error map there and the
-/// consumer's reactions of 3.3. The only such list: whoever meets a status asks here.
+/// consumer's reactions of 3.3. The only such list: whoever meets a status asks here. What is not listed goes by the attributes that
+/// the node itself gives it (2.9).
 /// </summary>
 /// <param name="Course">What is done about it.</param>
 /// <param name="Mend">What somebody can do about it, to follow the refusal; empty where there is nothing to do but wait.</param>
@@ -17,6 +19,8 @@ public sealed record StatusMeaning(StatusCourse Course, string Mend)
     private const string GiveRole = $"give the user the role {Role} on this bucket, for all of the collections that are streamed";
     private const string OtherRequests = "it answers requests that a consumer never makes: look at the node's log";
     private const string LeaveOut = "this server cannot do what was asked for, or not together: leave special stream options out";
+
+    private const string LookIfItLasts = "look at the node's log if it lasts";
 
     private static readonly FrozenDictionary<Status, StatusMeaning> All = new Dictionary<Status, StatusMeaning>
     {
@@ -47,7 +51,7 @@ public sealed record StatusMeaning(StatusCourse Course, string Mend)
         // the node has started and was not told of its buckets yet
         [Status.NotInitialized] = Passes(),
         // a fault of the node's that the next try may not meet
-        [Status.InternalError] = Passes("look at the node's log if it lasts"),
+        [Status.InternalError] = Passes(LookIfItLasts),
         [Status.DcpStreamNotFound] = Passes(),
         [Status.OpaqueNoMatch] = Passes(),
 
@@ -89,10 +93,47 @@ public sealed record StatusMeaning(StatusCourse Course, string Mend)
 
     private static StatusMeaning Accepted => new(StatusCourse.Accepted, "");
 
-    /// <summary>The meaning of a status; one that is not known, or only answers operations on documents, needs somebody to look.</summary>
-    public static StatusMeaning Of(Status status) => All.TryGetValue(status, out var meaning)
-        ? meaning
-        : For(Enum.IsDefined(status) ? OtherRequests : "this client does not know that status: look at the node's log");
+    /// <summary>
+    /// The meaning of a status. One that the reference does not know goes by what the node's error map says of it; one that the map
+    /// does not explain either, or that only answers operations on documents, needs somebody to look.
+    /// </summary>
+    /// <param name="status">The status.</param>
+    /// <param name="explanation">What the error map of the node that answered says of it; null where it says nothing.</param>
+    public static StatusMeaning Of(Status status, ErrorDescription? explanation = null)
+    {
+        if (All.TryGetValue(status, out var meaning))
+            return meaning;
+        if (Enum.IsDefined(status))
+            return For(OtherRequests);
+        return explanation is null
+            ? For("neither this client nor the node's error map explains that status: look at the node's log")
+            : ByAttributes(explanation.Attributes);
+    }
+
+    // the order is that of what a consumer can do: what ends the connection ends it also where it passes by itself
+    private static StatusMeaning ByAttributes(ErrorAttributes attributes)
+    {
+        if (Has(ErrorAttributes.NoRetry))
+            return For("the node says that asking again is useless: look at its log");
+        if (Has(ErrorAttributes.Auth))
+            return new(StatusCourse.NewLogin, "check user and password, and that the user exists on this cluster");
+        if (Has(ErrorAttributes.FetchConfig))
+            return new(StatusCourse.NewMap, "");
+        if (Has(ErrorAttributes.ConnectionStateInvalidated))
+            return new(StatusCourse.NewConnection, LookIfItLasts);
+        if (Has(ErrorAttributes.Temporary | ErrorAttributes.RetryNow | ErrorAttributes.RetryLater | ErrorAttributes.RateLimit | ErrorAttributes.ItemLocked))
+            return Passes(LookIfItLasts);
+        if (Has(ErrorAttributes.ItemOnly | ErrorAttributes.ItemDeleted | ErrorAttributes.Subdoc | ErrorAttributes.SystemConstraint))
+            return For(OtherRequests);
+        if (Has(ErrorAttributes.InvalidInput | ErrorAttributes.Support))
+            return For(LeaveOut);
+        // a fault of the node's that the next try may not meet
+        return Has(ErrorAttributes.Internal)
+            ? Passes(LookIfItLasts)
+            : For("this client does not know what that status asks of it: look at the node's log, and for a newer version");
+
+        bool Has(ErrorAttributes any) => (attributes & any) != 0;
+    }
 
     private static StatusMeaning Passes(string mend = "") => new(StatusCourse.PassesByItself, mend);
 

@@ -108,8 +108,8 @@ internal sealed class DcpHandshake(KvSession session, DcpConnectionOptions optio
             _accepted.Add($"{key}={value}");
             return;
         }
-        if (isRequired || StatusMeaning.Of(response.Status).IsRetried)
+        if (isRequired || response.Meaning.IsRetried)
             throw StatusFault.Of($"setting {key}={value}", session.Endpoint, response);
-        _refused[key] = StatusFault.Name(response.Status) + StatusFault.Words(response.Error);
+        _refused[key] = StatusFault.Words(response);
     }
 }

@@ -30,10 +30,13 @@ public abstract record StreamRequestResult
     /// <param name="ManifestUid">The node's collections manifest, where a scope or collection is unknown to it.</param>
     public sealed record Refused(Status Status, string Context, string Reference = "", ulong? ManifestUid = null) : StreamRequestResult
     {
+        /// <summary>What the node's error map says of the status; null where it says nothing (2.9).</summary>
+        public ErrorDescription? Explanation { get; init; }
+
         /// <summary>What to do about it.</summary>
-        public StatusMeaning Meaning => StatusMeaning.Of(Status);
+        public StatusMeaning Meaning => StatusMeaning.Of(Status, Explanation);
 
         /// <summary>Status and all that the server said about it, in one line (dcp-reference.md 1.11).</summary>
-        public string Words => StatusFault.Name(Status) + StatusFault.Words(new ErrorBody(Context, Reference, ManifestUid));
+        public string Words => StatusFault.Words(Status, Explanation, new ErrorBody(Context, Reference, ManifestUid));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.Responses;
 using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Client;
@@ -48,8 +49,11 @@ internal sealed class FrameTransport : IAsyncDisposable
 
     internal KvEndpoint Endpoint { get; }
 
-    /// <summary>Largest frame that is accepted; small until the node let us in.</summary>
-    internal int MaxFrameLength { get; set; } = FrameScanner.MaxFrameLengthBeforeAuthentication;
+    /// <summary>Largest frame that is accepted; small until the node let us in, with room for its error map.</summary>
+    internal int MaxFrameLength { get; set; } = ReceiveBufferSize;
+
+    /// <summary>What the node says of statuses; explains the answers from then on. Set from the read loop.</summary>
+    internal ErrorMap Errors { get; set; } = ErrorMap.Empty;
 
     /// <summary>Whether login and bucket are behind us: a refusal that takes them back ends the connection from then on.</summary>
     internal bool IsLetIn { get; set; }
@@ -112,7 +116,7 @@ internal sealed class FrameTransport : IAsyncDisposable
         try
         {
             var response = await answer.WaitAsync(_requestTimeout, _time, cancellation).ConfigureAwait(false);
-            return IsLetIn && StatusFault.EndsConnection(response.Status) ? throw Lost(what, response) : response;
+            return IsLetIn && response.EndsConnection ? throw Lost(what, response) : response;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -221,7 +225,7 @@ internal sealed class FrameTransport : IAsyncDisposable
                 _sink!.OnRequest(frame, header);
                 break;
             case Magic.Response or Magic.FlexibleResponse:
-                if (!_pending.Knows(header.Opaque) || !_pending.Complete(header.Opaque, new KvResponse(frame.ToArray())))
+                if (!_pending.Knows(header.Opaque) || !_pending.Complete(header.Opaque, new KvResponse(frame.ToArray(), Errors)))
                     CountUnknown(header);
                 break;
             default:

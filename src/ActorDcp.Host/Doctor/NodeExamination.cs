@@ -3,6 +3,7 @@ using ActorDcp.Client;
 using ActorDcp.Host.CommandLine;
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.Requests;
+using ActorDcp.Protocol.Responses;
 
 namespace ActorDcp.Host.Doctor;
 
@@ -167,9 +168,18 @@ internal sealed class NodeExamination(KvEndpoint node, ConnectionChoice where, V
             _diagnosis.Ok("controls", $"accepted: {string.Join(", ", connection.Info.AcceptedControls)}");
             foreach (var (key, status) in connection.Info.RefusedControls)
                 _diagnosis.Note($"control {key}", status, Remedies.OfControl(key));
+            LookAtErrorMap(connection.Info.ErrorMap);
             if (active is { } vbucket)
                 await StreamAsync(connection, vbucket, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private void LookAtErrorMap(ErrorMap map)
+    {
+        if (map.Errors.Count > 0)
+            _diagnosis.Ok("error map", string.Create(CultureInfo.InvariantCulture, $"version {map.Version}, revision {map.Revision}, {map.Errors.Count} statuses"));
+        else
+            _diagnosis.Note("error map", "not given", "refusals that this program does not know come as a number alone");
     }
 
     /// <summary>A stream from 0 to 0 ends as soon as it is open, and shows that one may be opened.</summary>

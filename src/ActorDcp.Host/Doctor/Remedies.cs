@@ -73,8 +73,8 @@ internal static class Remedies
             _ when setting.StartsWith("Tls:", StringComparison.Ordinal) => "check --cert and --key",
             _ => "see the text",
         }
-        : fault is KvConnectionException { Status: { } status }
-            ? Of(StatusMeaning.Of(status))
+        : fault is KvConnectionException { Meaning: { } meaning }
+            ? Of(meaning)
         : isTls
             ? "is this the TLS port (11207)? A plain one is reached with couchbase:// and without --tls; else look at the node's log"
             : "does this port expect TLS? Then write couchbases:// or --tls; else look at the node's log";

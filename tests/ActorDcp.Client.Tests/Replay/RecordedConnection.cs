@@ -29,6 +29,15 @@ internal sealed class RecordedConnection(int number, IReadOnlyList<RecordedFrame
         ? Frame.Read(answer.Bytes).Value.ToArray()
         : [];
 
+    /// <summary>The recorded node's error map; null where the recorded client did not ask for it.</summary>
+    internal byte[]? ErrorMap => Frames.FirstOrDefault(frame => frame.Is(Opcode.GetErrorMap, response: true) && frame.Header.Status == Status.Success) is { } answer
+        ? Frame.Read(answer.Bytes).Value.ToArray()
+        : null;
+
+    /// <summary>What the recorded client asked up to OPEN, each once, in order.</summary>
+    internal IReadOnlyList<Opcode> Bootstrap => [.. Frames.Where(frame => frame.FromClient)
+        .TakeWhile(frame => !frame.Is(Opcode.DcpOpen)).Select(frame => (Opcode)frame.Bytes[1]).Append(Opcode.DcpOpen).Distinct()];
+
     /// <summary>Whether the connection came as far as a DCP connection does.</summary>
     internal bool IsDcp => OpenFlags is not null && Frames.Any(frame => frame.Is(Opcode.DcpOpen, response: true) && frame.Header.Status == Status.Success);
 

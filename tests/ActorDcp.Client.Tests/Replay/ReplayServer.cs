@@ -32,9 +32,10 @@ internal sealed class ReplayServer
     {
         // the recorded node is a 7.6, which does not know this one
         var refused = _recorded.RefusedControls.Append(ControlKeys.MaxMarkerVersion).ToHashSet();
-        var letIn = connection.LetInAsync(_recorded.HelloAnswer, refused);
+        var letIn = connection.LetInAsync(_recorded.HelloAnswer, refused, _recorded.ErrorMap);
         if (_recorded.Operations.Count > 0)
             await _requests.Writer.WriteAsync(await letIn, connection.Stopping);
+        CheckOrder(connection);
         CheckSettings(connection);
         var reading = _recorded.Operations.Count > 0 ? ReadAsync(connection) : letIn;
         var operations = new Dictionary<RecordedFrame, RecordedOperation>(ReferenceEqualityComparer.Instance);
@@ -62,6 +63,17 @@ internal sealed class ReplayServer
             return;
         // what is recorded is played; the client decides when it has seen enough
         await reading;
+    }
+
+    /// <summary>What both asked up to OPEN, they asked in the same order.</summary>
+    private void CheckOrder(ScriptedConnection connection)
+    {
+        List<Opcode> ours = [.. connection.Asked.TakeWhile(opcode => opcode != Opcode.DcpOpen).Append(Opcode.DcpOpen).Distinct()];
+        Assert.Equal([Opcode.Helo, Opcode.GetErrorMap], ours[..2]);
+        var recorded = _recorded.Bootstrap;
+        // HELO comes before the login or behind it (dcp-reference.md 2.1)
+        var both = ours.Intersect(recorded).Where(opcode => opcode != Opcode.Helo || recorded[0] == Opcode.Helo).ToHashSet();
+        Assert.Equal(recorded.Where(both.Contains), ours.Where(both.Contains));
     }
 
     private void CheckSettings(ScriptedConnection connection)

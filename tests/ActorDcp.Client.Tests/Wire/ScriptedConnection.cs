@@ -17,6 +17,9 @@ internal sealed class ScriptedConnection(NetworkStream stream, CancellationToken
     /// <summary>What OPEN and CONTROL asked for, in order.</summary>
     internal List<(Opcode Opcode, string Key, string Value)> Settings { get; } = [];
 
+    /// <summary>What was asked until the client was let in, in order.</summary>
+    internal List<Opcode> Asked { get; } = [];
+
     internal async Task<byte[]> ReadAsync()
     {
         var header = new byte[FrameHeader.Size];
@@ -49,13 +52,19 @@ internal sealed class ScriptedConnection(NetworkStream stream, CancellationToken
     /// <summary>Lets a client in as far as the last CONTROL, and returns the first frame after that.</summary>
     /// <param name="helloFeatures">Features to grant; null grants what is asked for.</param>
     /// <param name="refusedControls">Settings that are answered with EINVAL.</param>
-    internal async Task<byte[]> LetInAsync(byte[]? helloFeatures = null, IReadOnlySet<string>? refusedControls = null)
+    /// <param name="errorMap">What GET_ERROR_MAP is answered with; null refuses it, as a node does that does not know it.</param>
+    internal async Task<byte[]> LetInAsync(
+        byte[]? helloFeatures = null, IReadOnlySet<string>? refusedControls = null, byte[]? errorMap = null)
     {
         while (true)
         {
             var frame = await ReadAsync();
+            Asked.Add((Opcode)frame[1]);
             switch ((Opcode)frame[1])
             {
+                case Opcode.GetErrorMap:
+                    await AnswerAsync(frame, errorMap is null ? Status.UnknownCommand : Status.Success, errorMap);
+                    break;
                 case Opcode.Helo:
                     await AnswerAsync(frame, Status.Success, helloFeatures ?? Frame.Read(frame).Value.ToArray());
                     break;

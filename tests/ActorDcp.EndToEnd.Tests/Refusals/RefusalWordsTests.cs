@@ -69,6 +69,35 @@ public sealed class RefusalWordsTests
     }
 
     [Fact]
+    public async Task A_status_that_only_the_node_knows_is_told_as_the_node_explains_it()
+    {
+        const Status status = (Status)0x7abc;
+        const string words = "MOON_LOCKED (0x7abc, the moon is locked)";
+        const string mend = "the node says that asking again is useless";
+        using var folder = new TestFolder();
+        using var logs = new RecordingLogs();
+        await using var producer = await StartAsync();
+        await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [Explained(Refused(frame, status))]);
+        await using var member = await TestMember.StartAsync(
+            Text(relay), folder.Path, builder => builder.Services.AddSingleton<ILoggerProvider>(logs));
+
+        await Eventually.TrueAsync(
+            async () => (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets.Any(
+                row => row.State.Equals("failed", StringComparison.OrdinalIgnoreCase)
+                    && row.Reason?.Contains(words, StringComparison.Ordinal) == true && row.Reason.Contains(mend, StringComparison.Ordinal)),
+            () => "no such status");
+        Assert.Contains(logs.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(words, StringComparison.Ordinal));
+        var error = await Assert.ThrowsAsync<FailureException>(
+            () => DrainFixture.DrainAsync(DrainFixture.Options(Text(relay)) with { Until = new DrainEnd.Now() }));
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        Assert.Contains(mend, error.Message, StringComparison.Ordinal);
+        var (code, output) = await DoctorAsync(relay);
+        Assert.Equal(1, code);
+        Assert.Contains(words, output, StringComparison.Ordinal);
+        Assert.Contains(mend, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_drain_that_is_not_let_in_does_not_take_the_node_for_away()
     {
         await using var producer = await StartAsync();
@@ -90,15 +119,12 @@ public sealed class RefusalWordsTests
     {
         await using var producer = await StartAsync();
         await using var relay = new FrameRelay(producer.Endpoint.Port, toClient: (_, frame) => [Refused(frame, status)]);
-        using var output = new StringWriter(CultureInfo.InvariantCulture);
-        using var error = new StringWriter(CultureInfo.InvariantCulture);
 
-        var code = await ActorDcpCommandLine.RunAsync(
-            ["doctor", "--connection", Text(relay), "--user", "Administrator", "--password", EmbeddedProducerOptions.DefaultPassword, "--json"], output, error);
+        var (code, output) = await DoctorAsync(relay);
 
         Assert.Equal(1, code);
         foreach (var words in (string[])[Context, Reference, mend])
-            Assert.Contains(words, output.ToString(), StringComparison.Ordinal);
+            Assert.Contains(words, output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,6 +239,27 @@ public sealed class RefusalWordsTests
     }
 
     private static string Text(FrameRelay relay) => string.Create(CultureInfo.InvariantCulture, $"couchbase://127.0.0.1:{relay.Port}");
+
+    private static async Task<(int Code, string Output)> DoctorAsync(FrameRelay relay)
+    {
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var error = new StringWriter(CultureInfo.InvariantCulture);
+        var code = await ActorDcpCommandLine.RunAsync(
+            ["doctor", "--connection", Text(relay), "--user", "Administrator", "--password", EmbeddedProducerOptions.DefaultPassword, "--json"], output, error);
+        return (code, output.ToString());
+    }
+
+    /// <summary>The error map with one status of tomorrow; any other frame as it is.</summary>
+    private static byte[] Explained(byte[] frame)
+    {
+        if (FrameRelay.Magic(frame) != (byte)Magic.Response || FrameRelay.Opcode(frame) != (byte)Opcode.GetErrorMap)
+            return frame;
+        var output = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteResponse(
+            output, Opcode.GetErrorMap, Status.Success, FrameHeader.Read(frame).Opaque, datatype: Datatype.Json,
+            value: """{"version":2,"revision":10,"errors":{"7abc":{"name":"MOON_LOCKED","desc":"the moon is locked","attrs":["no-retry","temp"]}}}"""u8);
+        return output.WrittenSpan.ToArray();
+    }
 
     /// <summary>The answer to a stream request as a refusal with an explanation; any other frame as it is.</summary>
     private static byte[] Refused(byte[] frame, Status status)

@@ -13,12 +13,15 @@ public sealed class RefusedForNowTests
     /// <summary>How often each status is answered: each vbucket meets about as many.</summary>
     private const int Times = 2;
 
+    /// <summary>One that the reference does not know, and the node's error map calls to be tried again later.</summary>
+    private const Status NoCollectionsManifest = (Status)0x89;
+
     /// <summary>Last those that end the connection, so that no other answer is lost with it.</summary>
     private static readonly Status[] Statuses =
     [
         Status.BucketPaused, Status.NotInitialized, Status.TemporaryFailure, Status.Busy, Status.OutOfMemory, Status.WouldThrottle,
         Status.RateLimitedNetworkIngress, Status.RateLimitedNetworkEgress, Status.RateLimitedMaxCommands, Status.RateLimitedMaxConnections,
-        Status.NotMyVBucket, Status.ConfigOnly, Status.KeyExists, Status.InternalError, Status.SyncWriteInProgress, Status.AuthStale,
+        Status.NotMyVBucket, Status.ConfigOnly, Status.KeyExists, Status.InternalError, Status.SyncWriteInProgress, NoCollectionsManifest, Status.AuthStale,
         Status.NoBucket,
     ];
 
@@ -44,6 +47,7 @@ public sealed class RefusedForNowTests
     [InlineData(Status.TemporaryFailure, Opcode.DcpControl)]
     [InlineData(Status.RateLimitedMaxConnections, Opcode.DcpOpen)]
     [InlineData(Status.AuthStale, Opcode.GetAllVBucketSeqnos)]
+    [InlineData(NoCollectionsManifest, Opcode.DcpOpen)]
     public async Task A_member_connects_until_it_is_let_in(Status status, Opcode opcode)
     {
         using var folder = new TestFolder();
