@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using ActorDcp.Producer.Buckets;
 using ActorDcp.Producer.Collections;
+using ActorDcp.Producer.SyncWrites;
 using ActorDcp.Protocol;
 
 namespace ActorDcp.Producer.Tests.Captures;
@@ -26,6 +27,7 @@ internal sealed class CapturePlayer : IAsyncDisposable
     private readonly RecordedNames _names = new();
     private readonly Dictionary<(int Connection, uint Opaque), int> _asked = [];
     private readonly Dictionary<(int, uint), uint> _noops = [];
+    private readonly Dictionary<int, ulong> _prepared = [];
     private readonly HashSet<int> _sentEarly = [];
     private readonly List<string> _differences = [];
     private readonly HashSet<AllowedDifference> _needed = [];
@@ -100,6 +102,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
         {
             var batch = _history.Batches[_nextBatch];
             var vbucket = _producer.Bucket.Find(VBucketId.From(batch.VBucket));
+            if (IsCausedByClient(batch))
+                await Wait.UntilAsync(() => vbucket.HighSeqno >= batch.HighSeqno);
             if (vbucket.HighSeqno >= batch.HighSeqno)
             {
                 // the producer made the change itself
@@ -114,6 +118,10 @@ internal sealed class CapturePlayer : IAsyncDisposable
                 vbucket.ExpelBehindCursors();
         }
     }
+
+    /// <summary>Whether a client's acknowledgement commits what was prepared: that is the producer's to do.</summary>
+    private bool IsCausedByClient(RecordedBatch batch) => batch.Items.OfType<SyncWriteItem>().Any(item =>
+        !item.IsBesideDocuments && item.PreparedSeqno <= _prepared.GetValueOrDefault(batch.VBucket));
 
     private void FollowManifest(RecordedBatch batch)
     {
@@ -160,6 +168,8 @@ internal sealed class CapturePlayer : IAsyncDisposable
             connection.Acknowledge(BinaryPrimitives.ReadUInt32BigEndian(bytes));
         else if (captured is { IsAnswer: false, Opcode: Opcode.DcpControl } && captured.Frame is var control && control.Key.AsSpan().SequenceEqual("connection_buffer_size"u8))
             connection.Window = uint.TryParse(control.Value, CultureInfo.InvariantCulture, out var window) ? window : 0;
+        else if (captured is { IsAnswer: false, Opcode: Opcode.DcpSeqnoAcknowledged } && captured.Frame.Extras is { Length: sizeof(ulong) } seqno)
+            _prepared[captured.VBucketOrStatus] = BinaryPrimitives.ReadUInt64BigEndian(seqno);
         return connection.SendAsync(Rewrite(captured));
     }
 
