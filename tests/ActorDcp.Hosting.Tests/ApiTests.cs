@@ -21,7 +21,7 @@ public sealed class ApiTests
             ["group", "bucket", "bucket_uuid", "complete", "members", "nodes", "vbuckets"],
             status.EnumerateObject().Select(property => property.Name));
         Assert.Equal(["member", "address", "state", "vbuckets"], Names(status, "members"));
-        Assert.Equal(["node", "connections", "window", "unacknowledged", "parked", "pinned"], Names(status, "nodes"));
+        Assert.Equal(["node", "connections", "window", "unacknowledged", "parked", "pinned", "failure", "failed_at"], Names(status, "nodes"));
         Assert.Equal(
             ["vb", "member", "state", "reason", "epoch", "vbuuid", "high", "received", "handled", "checkpointed", "last_progress", "node"],
             Names(status, "vbuckets"));

@@ -22,7 +22,7 @@ internal sealed class ScriptedGroups : IGroupDirectory, IGroupStatusSource
         !Answers ? throw new TimeoutException() : Task.FromResult(new GroupStatus(
             "orders", "travel", "f00d", true,
             [new MemberStatus("m1", "127.0.0.1:4053", "up", 2)],
-            [new NodeStatus("127.0.0.1:11210", 1, 20_971_520, 331, 0, 4096)],
+            [new NodeStatus("127.0.0.1:11210", 1, 20_971_520, 331, 0, 4096, "127.0.0.1:11210 closed the connection", DateTimeOffset.UnixEpoch)],
             [new VBucketStatus(1, "m1", "streaming", null, 3, "00000000deadbeef", 18446744073709551615, 12, 11, 10, DateTimeOffset.UnixEpoch, "127.0.0.1:11210")]));
 
     public Task<VBucketHistory?> GetHistoryAsync(VBucketId vbucket, CancellationToken cancellationToken) =>

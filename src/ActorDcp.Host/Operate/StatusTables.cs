@@ -35,9 +35,9 @@ internal static class StatusTables
 
     private static Table Nodes(GroupStatus status)
     {
-        var table = Columns("data node", "connections", "window", "unacknowledged", "parked", "pinned");
+        var table = Columns("data node", "connections", "window", "unacknowledged", "parked", "pinned", "last failure");
         foreach (var node in status.Nodes)
-            Row(table, node.Node, Number((ulong)node.Connections), Size(node.Window), Size(node.Unacknowledged), Size(node.Parked), Size(node.Pinned));
+            Row(table, node.Node, Number((ulong)node.Connections), Size(node.Window), Size(node.Unacknowledged), Size(node.Parked), Size(node.Pinned), Failure(node.Failure, node.FailedAt));
         return table;
     }
 
@@ -64,6 +64,9 @@ internal static class StatusTables
     public static void Row(Table table, params string[] cells) => table.AddRow([.. cells.Select(cell => new Text(cell))]);
 
     public static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public static string Failure(string? failure, DateTimeOffset? at) =>
+        failure is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-dd HH:mm:ss}Z {failure}");
 
     private static string Size(long bytes) => bytes >= 0 ? new ByteSize(bytes).ToString() : Number(0);
 }

@@ -11,6 +11,9 @@ internal static class TopTables
         var members = StatusTables.Columns("member", "state", "vbuckets", "handled/s", "lag");
         foreach (var row in look.Members)
             StatusTables.Row(members, row.Member, row.State, row.VBuckets.ToString(CultureInfo.InvariantCulture), Rate(row.Rate), StatusTables.Number(row.Lag));
+        var nodes = StatusTables.Columns("data node", "connections", "last failure");
+        foreach (var row in look.Nodes)
+            StatusTables.Row(nodes, row.Node, row.Connections.ToString(CultureInfo.InvariantCulture), StatusTables.Failure(row.Failure, row.FailedAt));
         var vbuckets = StatusTables.Columns("vb", "member", "state", "handled/s", "lag", "reason");
         foreach (var row in look.VBuckets)
             StatusTables.Row(
@@ -19,7 +22,7 @@ internal static class TopTables
             new Text(string.Create(
                 CultureInfo.InvariantCulture,
                 $"group {look.Group} on bucket {look.Bucket}: {(look.Complete ? "complete" : "on the move")}, {look.Rate:N0} handled/s, lag {look.Lag:N0}")),
-            members, vbuckets);
+            members, nodes, vbuckets);
     }
 
     private static string Rate(double rate) => rate.ToString("N0", CultureInfo.InvariantCulture);

@@ -19,14 +19,19 @@ internal sealed record MemberStatus(
     string State,
     [property: JsonPropertyName("vbuckets")] int VBuckets);
 
-/// <summary>One data node, summed over members; sizes in bytes.</summary>
+/// <summary>
+/// One data node, summed over members; sizes in bytes. The failure is the last refusal or loss that any member met there, also where
+/// all is well again; null where there was none.
+/// </summary>
 internal sealed record NodeStatus(
     string Node,
     int Connections,
     long Window,
     long Unacknowledged,
     long Parked,
-    long Pinned);
+    long Pinned,
+    string? Failure = null,
+    [property: JsonPropertyName("failed_at")] DateTimeOffset? FailedAt = null);
 
 /// <summary>
 /// One vbucket. The member is null while nobody runs it, the node while it streams from none; the reason says why it is in its

@@ -14,7 +14,7 @@ internal static class GroupHealth
             return [new HealthFinding("member", false, state.Waiting ?? "starting")];
         var findings = new List<HealthFinding> { new("member", true, "takes part in the group") };
         foreach (var (node, entry) in group.ConnectionBoard.Entries)
-            findings.Add(new HealthFinding($"node {node}", entry.Connection is not null, entry.Failure ?? "connected"));
+            findings.Add(new HealthFinding($"node {node}", entry.Connection is not null, entry.Connection is null ? entry.LastFailure?.Reason ?? "not connected" : "connected"));
         findings.Add(new HealthFinding("delivery", group.Gate.IsOpen, group.Gate.IsOpen ? "open" : "held until epochs and checkpoints are in order"));
         foreach (var row in group.Board.Rows)
             if (Trouble(row, group.HighSeqnos[row.VBucket], time.GetUtcNow()) is { } trouble)

@@ -14,12 +14,18 @@ internal static class GroupStatusView
         group.Key.BucketUuid,
         collected.Complete,
         [.. collected.Members.Select(member => new MemberStatus(member.Name, member.Address, member.State, member.VBuckets))],
-        [.. collected.Nodes.GroupBy(node => node.Node).Select(same => new Http.NodeStatus(
-            same.Key, same.Sum(node => node.Connections), same.Sum(node => node.Window), same.Sum(node => node.Unacknowledged),
-            same.Sum(node => node.Parked), same.Sum(node => node.Pinned)))],
+        [.. collected.Nodes.GroupBy(node => node.Node).Select(NodeOf)],
         [.. collected.VBuckets.Select(row => new Http.VBucketStatus(
             row.VBucket.Value, row.Member, row.State, row.Reason, row.Epoch.Value, row.Uuid.ToString(), row.High.Value,
             row.Received.Value, row.Handled.Value, row.Checkpointed.Value, row.LastProgress, row.Node))]);
+
+    private static Http.NodeStatus NodeOf(IGrouping<string, Group.NodeStatus> members)
+    {
+        var last = members.MaxBy(node => node.FailedAt ?? DateTimeOffset.MinValue)!;
+        return new Http.NodeStatus(
+            members.Key, members.Sum(node => node.Connections), members.Sum(node => node.Window), members.Sum(node => node.Unacknowledged),
+            members.Sum(node => node.Parked), members.Sum(node => node.Pinned), last.Failure, last.FailedAt);
+    }
 
     public static Http.VBucketHistory HistoryOf(string group, VBucketMessages.HistoryReply reply) => new(
         group, reply.VBucket.Value,

@@ -8,12 +8,22 @@ internal sealed class ConnectionBoard
 {
     private readonly ConcurrentDictionary<KvEndpoint, Entry> _entries = new();
 
-    /// <summary>Nodes with their connection, or with why there is none.</summary>
+    /// <summary>Nodes with their connection, and with what last went wrong there.</summary>
     public IReadOnlyCollection<KeyValuePair<KvEndpoint, Entry>> Entries => [.. _entries];
 
-    public void Set(KvEndpoint node, DcpConnection connection) => _entries[node] = new Entry(connection, null);
+    /// <summary>There is a connection. What went wrong before stays to be seen.</summary>
+    public void Set(KvEndpoint node, DcpConnection connection) => _entries.AddOrUpdate(
+        node, _ => new Entry(connection, null), (_, entry) => entry with { Connection = connection });
 
-    public void SetFailure(KvEndpoint node, string reason) => _entries[node] = new Entry(null, reason);
+    /// <summary>There is no connection.</summary>
+    public void SetFailure(KvEndpoint node, string reason, DateTimeOffset at) => _entries[node] = new Entry(null, NodeFailure.Of(reason, at));
+
+    /// <summary>The node refused something over the connection, which goes on.</summary>
+    public void NoteRefusal(KvEndpoint node, string reason, DateTimeOffset at)
+    {
+        if (_entries.TryGetValue(node, out var entry))
+            _entries.TryUpdate(node, entry with { LastFailure = NodeFailure.Of(reason, at) }, entry);
+    }
 
     /// <summary>The connection to a node; null while there is none.</summary>
     public DcpConnection? Find(KvEndpoint node) => _entries.TryGetValue(node, out var entry) ? entry.Connection : null;
@@ -25,5 +35,5 @@ internal sealed class ConnectionBoard
             _entries.TryRemove(new KeyValuePair<KvEndpoint, Entry>(node, entry));
     }
 
-    internal sealed record Entry(DcpConnection? Connection, string? Failure);
+    internal sealed record Entry(DcpConnection? Connection, NodeFailure? LastFailure);
 }

@@ -112,6 +112,7 @@ internal sealed partial class KvConnectionActor
             case StreamRequestResult.Refused refused:
                 _metrics.Refused(_node.ToString(), refused.Status);
                 _refusals.Add(answered.VBucket, refused);
+                _settings.Board.NoteRefusal(_node, $"refused to stream vbucket {answered.VBucket} with {refused.Words}", _settings.Time.GetUtcNow());
                 break;
         }
     }

@@ -178,7 +178,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         else if (cause is KvConfigurationException { Status: { } denied })
             _metrics.Refused(_node.ToString(), denied);
         _log.Warning("{0} cannot be used (next try in {1:0.0} s): {2}", _node, delay.TotalSeconds, cause.Message);
-        _settings.Board.SetFailure(_node, cause.Message);
+        _settings.Board.SetFailure(_node, cause.Message, _settings.Time.GetUtcNow());
         _settings.Topology.Tell(new TopologyProtocol.Refresh());
         FailWaiting(cause);
         Backoff(delay);
@@ -191,7 +191,7 @@ internal sealed partial class KvConnectionActor : UntypedActor, IWithTimers
         _connection = null;
         _levels?.Dispose();
         _opened.Clear();
-        _settings.Board.SetFailure(_node, ended.Cause?.Message ?? "closed");
+        _settings.Board.SetFailure(_node, ended.Cause?.Message ?? "closed", _settings.Time.GetUtcNow());
         Dispose(ended.Connection);
         Timers.Cancel(nameof(Poll));
         Timers.Cancel(nameof(Relief));

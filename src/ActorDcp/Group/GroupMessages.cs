@@ -73,5 +73,7 @@ internal sealed record VBucketStatus(
     DateTimeOffset? LastProgress,
     string? Node);
 
-/// <summary>A member's connections to a Couchbase data node; sizes in bytes.</summary>
-internal sealed record NodeStatus(string Node, int Connections, long Window, long Unacknowledged, long Parked, long Pinned);
+/// <summary>A member's connections to a Couchbase data node; sizes in bytes. The failure is the last one, also where all is well again.</summary>
+internal sealed record NodeStatus(
+    string Node, int Connections, long Window, long Unacknowledged, long Parked, long Pinned,
+    string? Failure = null, DateTimeOffset? FailedAt = null);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorDcp.Connections;
 using ActorDcp.VBuckets;
 
 namespace ActorDcp.Group;
@@ -10,12 +11,16 @@ internal static class GroupStatusReport
         [.. group.Board.Rows.OrderBy(row => row.VBucket).Select(row => RowOf(group, row))];
 
     public static ImmutableArray<NodeStatus> Nodes(GroupContext group) =>
-        [.. group.ConnectionBoard.Entries.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry =>
-            entry.Value.Connection is { } connection
-                ? new NodeStatus(
-                    entry.Key.ToString(), 1, connection.Ledger.Window, connection.Ledger.Unacknowledged, connection.Ledger.Parked,
-                    connection.Statistics.PinnedBytes)
-                : new NodeStatus(entry.Key.ToString(), 0, 0, 0, 0, 0))];
+        [.. group.ConnectionBoard.Entries.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => RowOf(entry.Key.ToString(), entry.Value))];
+
+    private static NodeStatus RowOf(string node, ConnectionBoard.Entry entry)
+    {
+        var row = entry.Connection is { } connection
+            ? new NodeStatus(
+                node, 1, connection.Ledger.Window, connection.Ledger.Unacknowledged, connection.Ledger.Parked, connection.Statistics.PinnedBytes)
+            : new NodeStatus(node, 0, 0, 0, 0, 0);
+        return row with { Failure = entry.LastFailure?.Reason, FailedAt = entry.LastFailure?.At };
+    }
 
     private static VBucketStatus RowOf(GroupContext group, VBucketRow row)
     {

@@ -52,19 +52,32 @@ internal static class MessageMapping
             State = piece.State, Piece = piece.Piece, Pieces = piece.Pieces,
         };
         proto.Vbuckets.AddRange(piece.VBuckets.Select(ToProto));
-        proto.Nodes.AddRange(piece.Nodes.Select(node => new NodeStatusProto
-        {
-            Node = node.Node, Connections = node.Connections, Window = node.Window, Unacknowledged = node.Unacknowledged,
-            Parked = node.Parked, Pinned = node.Pinned,
-        }));
+        proto.Nodes.AddRange(piece.Nodes.Select(ToProto));
         return proto;
     }
 
     public static GroupMessages.StatusPiece FromProto(StatusPieceProto proto) => new(
         proto.Group, proto.Correlation, proto.Member, proto.Address, proto.State, proto.Piece, proto.Pieces,
         [.. proto.Vbuckets.Select(FromProto)],
-        [.. proto.Nodes.Select(node => new NodeStatus(
-            node.Node, node.Connections, node.Window, node.Unacknowledged, node.Parked, node.Pinned))]);
+        [.. proto.Nodes.Select(FromProto)]);
+
+    private static NodeStatusProto ToProto(NodeStatus node)
+    {
+        var proto = new NodeStatusProto
+        {
+            Node = node.Node, Connections = node.Connections, Window = node.Window, Unacknowledged = node.Unacknowledged,
+            Parked = node.Parked, Pinned = node.Pinned,
+        };
+        if (node.Failure is { } failure)
+            proto.Failure = failure;
+        if (node.FailedAt is { } at)
+            proto.FailedAt = FactMapping.Ticks(at);
+        return proto;
+    }
+
+    private static NodeStatus FromProto(NodeStatusProto proto) => new(
+        proto.Node, proto.Connections, proto.Window, proto.Unacknowledged, proto.Parked, proto.Pinned,
+        proto.HasFailure ? proto.Failure : null, proto.HasFailedAt ? FactMapping.Time(proto.FailedAt) : null);
 
     private static VBucketStatusProto ToProto(VBucketStatus status)
     {

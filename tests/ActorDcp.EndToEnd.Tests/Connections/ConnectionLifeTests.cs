@@ -32,6 +32,33 @@ public sealed class ConnectionLifeTests
     }
 
     [Fact]
+    public async Task The_status_keeps_what_last_went_wrong_with_each_node_and_when()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(8).Nodes(2).KeepHistory());
+        await using var member = await TestMember.StartAsync(producer, folder.Path);
+        await WriteAsync(producer, member, "first");
+        Assert.All((await member.Group.GetStatusAsync(CancellationToken.None)).Nodes, node => Assert.Equal((null, null), (node.Failure, node.FailedAt)));
+        var begun = DateTimeOffset.UtcNow;
+
+        producer.Nodes[1].DropConnections();
+        await WriteAsync(producer, member, "second");
+        var nodes = (await member.Group.GetStatusAsync(CancellationToken.None)).Nodes.ToDictionary(node => node.Node);
+        var (quiet, dropped) = (nodes[$"{OpenStreams.At(producer.Nodes[0])}"], nodes[$"{OpenStreams.At(producer.Nodes[1])}"]);
+        Assert.Null(quiet.Failure);
+        Assert.Equal(1, dropped.Connections);
+        Assert.Contains("the connection", dropped.Failure, StringComparison.Ordinal);
+        Assert.InRange(dropped.FailedAt!.Value, begun, DateTimeOffset.UtcNow);
+
+        producer.Nodes[1].AnswerNext(Status.TemporaryFailure, 4, Opcode.DcpStreamReq);
+        producer.Nodes[1].DropConnections();
+        await WriteAsync(producer, member, "third");
+        dropped = (await member.Group.GetStatusAsync(CancellationToken.None)).Nodes.Single(node => node.Node == dropped.Node);
+        Assert.Equal(1, dropped.Connections);
+        Assert.Matches("^refused to stream vbucket [0-9]+ with TemporaryFailure \\(0x86\\)", dropped.Failure!);
+    }
+
+    [Fact]
     public async Task A_connection_that_somebody_takes_the_name_of_is_made_anew_under_another()
     {
         using var folder = new TestFolder();

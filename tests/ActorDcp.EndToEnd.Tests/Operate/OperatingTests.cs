@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ActorDcp.EndToEnd.Tests.Kill;
 using ActorDcp.Hosting.Offsets;
 using ActorDcp.Producer;
@@ -85,6 +86,24 @@ public sealed class OperatingTests
         var tables = await OutputAsync("top", url, "--looks", "1");
         Assert.Contains("group test on bucket default", tables, StringComparison.Ordinal);
         Assert.Matches("2 +[^ ]+ +Paused", tables);
+    }
+
+    [Fact]
+    public async Task Status_and_top_show_what_last_went_wrong_with_each_data_node()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await ThreeChangesAsync();
+        await using var member = ServeProcess.Start(producer.Endpoint.Port, folder);
+        var url = await HandledAsync(member, folder);
+        var line = string.Create(CultureInfo.InvariantCulture, $@"127\.0\.0\.1:{producer.Endpoint.Port} +1 .*\d\d:\d\d:\d\dZ .*the connection");
+        Assert.DoesNotMatch(line, await OutputAsync("status", url));
+
+        producer.DropConnections();
+
+        var tables = "";
+        await Eventually.TrueAsync(
+            async () => Regex.IsMatch(tables = await OutputAsync("status", url), line), () => tables);
+        Assert.Matches(line, await OutputAsync("top", url, "--looks", "1"));
     }
 
     private static async Task<EmbeddedProducer> ThreeChangesAsync()

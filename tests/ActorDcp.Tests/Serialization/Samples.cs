@@ -49,7 +49,10 @@ internal static class Samples
                     new VBucketId(0), "member-1", "Recovering", null, Epoch, VBucketUuid.None, Seqno.Zero, Seqno.Zero, Seqno.Zero,
                     Seqno.Zero, null, null),
             ],
-            [new NodeStatus("kv1:11210", 1, 20_971_520, 4096, 2048, 1024)]),
+            [
+                new NodeStatus("kv1:11210", 1, 20_971_520, 4096, 2048, 1024),
+                new NodeStatus("kv2:11210", 0, 0, 0, 0, 0, "kv2:11210 closed the connection", At),
+            ]),
         new GroupMessages.SaveProbe("audit", -5),
         new GroupMessages.SaveProbeAnswer("audit", -5),
     ];
