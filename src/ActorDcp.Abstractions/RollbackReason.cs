@@ -13,6 +13,8 @@ public enum RollbackReason
     SeqnoFromFuture,
     /// <summary>An operator asked for it.</summary>
     UserRewind,
+    /// <summary>A collection of the filter that was left out because the user could not see it is back: what it missed comes now, with all that was read without it.</summary>
+    CollectionReturned,
 }
 
 /// <summary>A vbucket went back: delivery resumes just above <paramref name="To"/>, and what was handled above it may differ now.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorDcp.Group;
 using ActorDcp.Hosting.Http;
 using ActorDcp.VBuckets;
@@ -40,6 +41,7 @@ internal static class GroupStatusView
         VBucketFact.StartPinned => "start_pinned",
         VBucketFact.Paused => "paused",
         VBucketFact.Resumed => "resumed",
+        VBucketFact.CollectionsLeftOut => "collections_left_out",
         _ => fact.GetType().Name,
     };
 
@@ -52,6 +54,9 @@ internal static class GroupStatusView
         VBucketFact.StartPinned pinned => $"the group starts from {pinned.Offset}",
         VBucketFact.Paused paused => $"paused: {paused.Reason}",
         VBucketFact.Resumed => "resumed",
+        VBucketFact.CollectionsLeftOut { Ids.IsEmpty: true } => "every collection of the filter is read again",
+        VBucketFact.CollectionsLeftOut leftOut => string.Create(
+            CultureInfo.InvariantCulture, $"read from {leftOut.From.Seqno} on without collections {string.Join(", ", leftOut.Ids.Select(id => id.ToString("x", CultureInfo.InvariantCulture)))}"),
         _ => "",
     };
 }

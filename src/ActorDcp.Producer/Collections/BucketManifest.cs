@@ -52,6 +52,16 @@ public sealed record BucketManifest
     /// <summary>A collection by its path; empty names mean the default. Null when there is none.</summary>
     public ManifestCollection? Find(string scope, string collection) => FindScope(scope)?.Find(NameOrDefault(collection));
 
+    /// <summary>What a user sees of it who may see these collections only, null for all: those, and their scopes (dcp-reference.md 2.10).</summary>
+    internal BucketManifest SeenBy(IReadOnlySet<uint>? collections) => collections is null
+        ? this
+        : new BucketManifest(
+            Uid,
+            [
+                .. Scopes.Select(scope => scope with { Collections = [.. scope.Collections.Where(each => collections.Contains(each.Id))] })
+                    .Where(scope => !scope.Collections.IsEmpty),
+            ]);
+
     /// <summary>The manifest as GET_COLLECTIONS_MANIFEST and the REST API show it (dcp-reference.md 2.10).</summary>
     public byte[] ToJson() => ManifestJson.Write(this);
 

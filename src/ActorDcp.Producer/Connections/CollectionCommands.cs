@@ -11,7 +11,7 @@ internal static class CollectionCommands
 {
     public static bool TryHandle(ClientConnection connection, Bucket bucket, in Frame frame)
     {
-        var manifest = bucket.Collections.Current;
+        var manifest = bucket.Collections.Current.SeenBy(connection.Rights.Collections);
         switch (frame.Header.Opcode)
         {
             case Opcode.GetCollectionsManifest:

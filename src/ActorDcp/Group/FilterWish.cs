@@ -85,9 +85,15 @@ internal sealed record FilterWish(IReadOnlyList<FilterName> Collections, FilterN
         ids.Sort();
         return new ResolvedFilter(ids.Count == 0 ? null : new StreamFilter(CollectionIds: ids), ids, manifest.Uid)
         {
-            Missing = missing, Replaced = replaced, Bindings = bindings,
+            Missing = missing, Replaced = replaced, Bindings = bindings, LeftOut = IsBound ? LeftOut(ids, bindings) : [],
         };
     }
+
+    private uint[] LeftOut(List<uint> present, Dictionary<string, uint> bindings) =>
+    [
+        .. Collections.Select(name => name.Id ?? (bindings.TryGetValue(name.Text, out var id) ? id : null)).OfType<uint>()
+            .Except(present).Order(),
+    ];
 
     private static ResolvedFilter ResolveScope(CollectionsManifest manifest, FilterName wanted)
     {

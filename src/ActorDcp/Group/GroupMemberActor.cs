@@ -254,7 +254,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var connections = Context.ActorOf(
             Props.Create(() => new KvConnectionsActor(node => Props.Create(() => new KvConnectionActor(node, connectionSettings, metrics)))),
             "connections");
-        var (filter, topology, retries, time) = (_filter, _topology, Settings.Retries, _parts.Time);
+        var (filter, topology, retries, looks, time) = (_filter, _topology, Settings.Retries, Settings.FailedRetries, _parts.Time);
         return new GroupContext
         {
             Settings = Settings,
@@ -263,7 +263,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Topology = _topology,
             Connections = connections,
             Collections = Context.ActorOf(
-                Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, metrics, time)), "collections"),
+                Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, looks, metrics, time)), "collections"),
             Filter = filter,
             Mitigation = Mitigation(map.VBucketCount),
             Offsets = _parts.Offsets,

@@ -20,6 +20,12 @@ internal sealed record ResolvedFilter(StreamFilter? Filter, IReadOnlyList<uint> 
     /// <summary>What names are bound to.</summary>
     public IReadOnlyDictionary<string, uint> Bindings { get; init; } = FrozenDictionary<string, uint>.Empty;
 
+    /// <summary>
+    /// Collections that the others are read without, by number, in order: dropped, or hidden from the user. One alone is waited for
+    /// instead.
+    /// </summary>
+    public IReadOnlyList<uint> LeftOut { get; init; } = [];
+
     /// <summary>Nothing of what the configuration names is there: no stream may be asked for, for that would bring everything.</summary>
     public bool IsEmpty => Filter is null && Missing.Count + Replaced.Count > 0;
 
@@ -35,7 +41,7 @@ internal sealed record ResolvedFilter(StreamFilter? Filter, IReadOnlyList<uint> 
         {
             List<string> words = [];
             if (Missing.Count > 0)
-                words.Add($"{string.Join(", ", Missing)} {(Missing.Count == 1 ? "is" : "are")} not in the bucket");
+                words.Add($"{string.Join(", ", Missing)} {(Missing.Count == 1 ? "is" : "are")} not in the bucket, or the user may not see {(Missing.Count == 1 ? "it" : "them")}");
             if (Replaced.Count > 0)
                 words.Add($"{string.Join(", ", Replaced)} was dropped and made anew, which a group of several collections cannot follow without a gap: give the new one a group of its own");
             return words.Count == 0 ? null : string.Join("; ", words);

@@ -30,6 +30,7 @@ internal sealed class ActorDcpSerializer(ExtendedActorSystem system) : Serialize
         Fact<VBucketFact.StartPinned>("f5"),
         Fact<VBucketFact.Paused>("f6"),
         Fact<VBucketFact.Resumed>("f7"),
+        Fact<VBucketFact.CollectionsLeftOut>("f8"),
         MessageContract.Of<VBucketHistory, HistoryProto>("h", FactMapping.ToProto, FactMapping.FromProto),
         VBucketOnly("v1", vbucket => new Messages.EnsureRunning(vbucket)),
         MessageContract.Of<Messages.Drain, EmptyProto>("v2", _ => new EmptyProto(), _ => Messages.Drain.Instance),

@@ -36,6 +36,10 @@ internal static class FactMapping
             case VBucketFact.Resumed:
                 proto.Resumed = new ResumedProto();
                 break;
+            case VBucketFact.CollectionsLeftOut leftOut:
+                proto.CollectionsLeftOut = new CollectionsLeftOutProto { From = ToProto(leftOut.From) };
+                proto.CollectionsLeftOut.Ids.AddRange(leftOut.Ids);
+                break;
             default:
                 throw new ArgumentException($"{fact.GetType().Name} has no stored form", nameof(fact));
         }
@@ -56,6 +60,8 @@ internal static class FactMapping
             FactProto.KindOneofCase.StartPinned => new VBucketFact.StartPinned(epoch, at, FromProto(proto.StartPinned.Offset)),
             FactProto.KindOneofCase.Paused => new VBucketFact.Paused(epoch, at, proto.Paused.Reason),
             FactProto.KindOneofCase.Resumed => new VBucketFact.Resumed(epoch, at),
+            FactProto.KindOneofCase.CollectionsLeftOut => new VBucketFact.CollectionsLeftOut(
+                epoch, at, [.. proto.CollectionsLeftOut.Ids], FromProto(proto.CollectionsLeftOut.From)),
             _ => throw new InvalidDataException("a fact of a kind that this version does not know"),
         };
     }
@@ -68,6 +74,7 @@ internal static class FactMapping
         if (history.PausedReason is { } reason)
             proto.PausedReason = reason;
         proto.Facts.AddRange(history.Facts.Select(ToProto));
+        proto.LeftOut.AddRange(history.LeftOut.Select(each => new LeftOutProto { Id = each.Id, From = ToProto(each.From) }));
         return proto;
     }
 
@@ -76,7 +83,10 @@ internal static class FactMapping
         FromProto(proto.Log),
         proto.PendingRollback is null ? null : (VBucketFact.RolledBack)FromProto(proto.PendingRollback),
         proto.HasPausedReason ? proto.PausedReason : null,
-        [.. proto.Facts.Select(FromProto)]);
+        [.. proto.Facts.Select(FromProto)])
+    {
+        LeftOut = [.. proto.LeftOut.Select(each => new LeftOutCollection(each.Id, FromProto(each.From)))],
+    };
 
     public static long Ticks(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks;
 

@@ -13,6 +13,7 @@ namespace ActorDcp.Topology;
 /// <summary>
 /// Keeps the group's filter in step with the bucket's collections manifest: reads it when a cluster map tells of a new one or a vbucket
 /// met a collection that is gone, over whatever connection is open, and tells vbuckets that wait when there is something to stream again.
+/// No map tells that the user may see more again, so while vbuckets wait for a collection it is looked at again and again.
 /// </summary>
 internal sealed class CollectionsActor : UntypedActor, IWithTimers
 {
@@ -25,15 +26,26 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
     private readonly HashSet<IActorRef> _waiting = [];
     private readonly ActorDcpMetrics _metrics;
     private RetrySchedule _retries;
+    private RetrySchedule _looks;
     private bool _reading;
     private bool _readAgain;
 
-    public CollectionsActor(GroupFilter filter, ConnectionBoard connections, IActorRef topology, RetrySchedule retries, ActorDcpMetrics metrics, TimeProvider time)
+    /// <param name="filter">What is kept in step.</param>
+    /// <param name="connections">Whom to ask.</param>
+    /// <param name="topology">Tells of new manifests.</param>
+    /// <param name="retries">Waits after a read that failed.</param>
+    /// <param name="looks">Waits between looks for a collection that is left out.</param>
+    /// <param name="metrics">Counts retries.</param>
+    /// <param name="time">Clock.</param>
+    public CollectionsActor(
+        GroupFilter filter, ConnectionBoard connections, IActorRef topology, RetrySchedule retries, RetrySchedule looks,
+        ActorDcpMetrics metrics, TimeProvider time)
     {
         _filter = filter;
         _connections = connections;
         _topology = topology;
         _retries = retries;
+        _looks = looks;
         _metrics = metrics;
         _time = time;
     }
@@ -63,6 +75,9 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
                     Context.Watch(Sender);
                 Read();
                 break;
+            case AwaitChange { Known: var known }:
+                OnAwaitChange(known);
+                break;
             case Terminated terminated:
                 _waiting.Remove(terminated.ActorRef);
                 break;
@@ -72,13 +87,31 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
             case ReadFailed failed:
                 OnFailed(failed.Cause);
                 break;
-            case Retry:
+            case Retry or Look:
                 Read();
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void OnAwaitChange(ResolvedFilter known)
+    {
+        if (!_filter.Current.AsksForTheSameAs(known))
+        {
+            Sender.Tell(new FilterChanged());
+            return;
+        }
+        if (_waiting.Add(Sender))
+            Context.Watch(Sender);
+        LookAgain();
+    }
+
+    private void LookAgain()
+    {
+        if (_waiting.Count > 0 && _filter.Current.Missing.Count > 0 && !Timers.IsTimerActive(nameof(Look)))
+            Timers.StartSingleTimer(nameof(Look), Look.Instance, RetrySchedule.Fail(ref _looks, _time.GetUtcNow()));
     }
 
     private void Read()
@@ -124,7 +157,9 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
                 waiting.Tell(new FilterChanged());
             }
             _waiting.Clear();
+            _looks = _looks.Reset();
         }
+        LookAgain();
         if (_readAgain)
             Read();
     }
@@ -145,5 +180,10 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
     private sealed class Retry : INoSerializationVerificationNeeded
     {
         public static readonly Retry Instance = new();
+    }
+
+    private sealed class Look : INoSerializationVerificationNeeded
+    {
+        public static readonly Look Instance = new();
     }
 }

@@ -1,3 +1,4 @@
+using ActorDcp.Group;
 using Akka.Actor;
 using Akka.Event;
 
@@ -12,6 +13,9 @@ internal static class CollectionsProtocol
 
     /// <summary>The group's filter may have changed: read the manifest, and tell me <see cref="FilterChanged"/> when it has.</summary>
     public sealed record Refresh : ICommand;
+
+    /// <summary>My stream lacks collections: tell me <see cref="FilterChanged"/> when, or because, there is another filter than this one.</summary>
+    public sealed record AwaitChange(ResolvedFilter Known) : ICommand;
 
     /// <summary>Streams are to be asked for something else than before.</summary>
     public sealed record FilterChanged : IEvent;

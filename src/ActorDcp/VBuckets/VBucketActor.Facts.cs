@@ -8,7 +8,7 @@ namespace ActorDcp.VBuckets;
 
 // Facts on their way to the journal. They count here at once and become durable behind, in order, however often the journal has to
 // restart; what must be durable first waits for its answer. What the next owner must know before it delivers anything, a pending
-// rollback or a pause, is announced in the row first: its mark makes that owner read the journal before it streams.
+// rollback, a pause or a collection that is left out, is announced in the row first: its mark makes that owner read the journal before it streams.
 internal sealed partial class VBucketActor
 {
     private const int MaxUnrecorded = 64;
@@ -45,7 +45,8 @@ internal sealed partial class VBucketActor
         Timers.StartSingleTimer(nameof(SendAgain), SendAgain.Instance, _group.Settings.RequestTimeout);
     }
 
-    private static bool NeedsMark(VBucketFact fact) => fact is VBucketFact.RolledBack or VBucketFact.Paused;
+    private static bool NeedsMark(VBucketFact fact) =>
+        fact is VBucketFact.RolledBack or VBucketFact.Paused or VBucketFact.CollectionsLeftOut { Ids.IsEmpty: false };
 
     private void Mark()
     {
@@ -58,7 +59,7 @@ internal sealed partial class VBucketActor
     /// <summary>The row that was taken over is as the last owner left it; what is in it stays until the next save.</summary>
     private void MarkAsTheHistorySays()
     {
-        if (_history is { PendingRollback: null, IsPaused: false })
+        if (!_history!.MustBeKnown)
             return;
         Mark();
         _isMarked = _owned!.MustRecover;
@@ -66,7 +67,7 @@ internal sealed partial class VBucketActor
 
     private void UnmarkWhenNothingIsPending()
     {
-        if (_mark == 0 || _history is not { PendingRollback: null, IsPaused: false })
+        if (_mark == 0 || _history!.MustBeKnown)
             return;
         _mark = 0;
         _progress!.Unmark();
@@ -83,7 +84,7 @@ internal sealed partial class VBucketActor
                 _unrecorded.Dequeue();
                 SendFact();
                 AnswerOperators(recorded.Fact);
-                if (recorded.Fact is VBucketFact.Resumed or VBucketFact.RollbackAcknowledged)
+                if (recorded.Fact is VBucketFact.Resumed or VBucketFact.RollbackAcknowledged or VBucketFact.CollectionsLeftOut)
                     UnmarkWhenNothingIsPending();
                 // a state may be waiting for this one
                 return base.AroundReceive(receive, message);

@@ -68,6 +68,8 @@ internal sealed partial class VBucketActor
             AwaitFilter();
             return;
         }
+        if (!IsReadyFor(_group.Filter.Current))
+            return;
         _attempt++;
         _askedFilter = _group.Filter.Current;
         var from = _progress!.Handled;

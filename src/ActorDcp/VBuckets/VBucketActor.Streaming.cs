@@ -37,8 +37,9 @@ internal sealed partial class VBucketActor
         });
         var graph = _graph;
         graph.Completion.ContinueWith(done => new GraphEnded(graph, done.Result), TaskScheduler.Default).PipeTo(Self);
-        Show(VBucketPhase.Streaming);
+        Show(VBucketPhase.Streaming, LackOf(_askedFilter));
         Become(Streaming);
+        AwaitLeftOut(_askedFilter);
         Timers.StartPeriodicTimer(nameof(StallCheck), StallCheck.Instance, _group.Settings.StallCheck);
         _group.Topology.Tell(new TopologyProtocol.WatchVBucket(_vbucket));
     }
@@ -60,6 +61,7 @@ internal sealed partial class VBucketActor
             case TopologyProtocol.ActiveNode active: OnNodeWhileStreaming(active); break;
             case ConnectionProtocol.StreamParked parked when parked.Attempt == _attempt: OnParked(parked); break;
             case StallCheck: OnStallCheck(); break;
+            case CollectionsProtocol.FilterChanged: OnFilterWhileStreaming(_group.Filter.Current); break;
             case VBucketMessages.Drain: BeginHandOff(); DrainGraph(SaveAndFinish); break;
             case VBucketMessages.Pause pause: _operators.Add((Sender, null)); DrainGraph(() => Pause(pause.Reason)); break;
             case VBucketMessages.Rewind rewind: Rewind(rewind); break;

@@ -98,6 +98,30 @@ public sealed class PrivilegeTests
         Assert.Equal(Status.UnknownCollection, (await client.AskAsync(Opcode.Get, vbucket, key: [0x77, (byte)'k'])).Status);
     }
 
+    // dcp-reference.md 2.10
+    [Fact]
+    public async Task A_user_of_some_collections_sees_no_others_in_the_manifest()
+    {
+        await using var producer = await StartAsync();
+        var id = CreateCollection(producer, "mine");
+        producer.Bucket.Collections.CreateScope("other");
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader, [id]);
+        await using var client = await LoginAsync(producer, "reader", "readerpass");
+
+        using var seen = JsonDocument.Parse(await ManifestAsync());
+        Assert.Equal($"{producer.Bucket.Collections.Current.Uid.Value:x}", seen.RootElement.GetProperty("uid").GetString());
+        var scope = Assert.Single(seen.RootElement.GetProperty("scopes").EnumerateArray());
+        Assert.Equal("_default", scope.GetProperty("name").GetString());
+        Assert.Equal($"{id:x}", Assert.Single(scope.GetProperty("collections").EnumerateArray()).GetProperty("uid").GetString());
+        Assert.Equal(Status.UnknownCollection, (await client.AskAsync(Opcode.GetCollectionId, value: "_default._default"u8.ToArray())).Status);
+        Assert.Equal(Status.UnknownScope, (await client.AskAsync(Opcode.GetScopeId, value: "other"u8.ToArray())).Status);
+
+        producer.SetPrivileges("reader", ProducerPrivileges.DcpReader);
+        Assert.Contains("\"other\"", await ManifestAsync(), StringComparison.Ordinal);
+
+        async Task<string> ManifestAsync() => (await client.AskAsync(Opcode.GetCollectionsManifest)).ValueText;
+    }
+
     [Fact]
     public async Task Attributes_of_the_system_are_refused_path_by_path_to_who_may_not_read_or_write_them()
     {

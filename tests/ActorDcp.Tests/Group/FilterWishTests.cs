@@ -64,12 +64,24 @@ public sealed class FilterWishTests
     }
 
     [Fact]
+    public void What_several_lack_is_left_out_by_number_and_one_alone_is_waited_for()
+    {
+        var wish = Wish("inventory.hotels", "inventory.airlines", "9");
+        var bound = wish.Resolve(Manifest(3, ("hotels", 8), ("airlines", 10), ("cars", 9)), Unbound);
+        Assert.Empty(bound.LeftOut);
+
+        Assert.Equal([8u, 9u], wish.Resolve(Manifest(4, ("airlines", 10)), bound.Bindings).LeftOut);
+        Assert.Equal([8u], wish.Resolve(Manifest(5, ("hotels", 12), ("airlines", 10), ("cars", 9)), bound.Bindings).LeftOut);
+        Assert.Empty(Wish("inventory.hotels").Resolve(Manifest(4, ("airlines", 10)), bound.Bindings).LeftOut);
+    }
+
+    [Fact]
     public void With_nothing_left_no_stream_is_asked_for()
     {
         var resolved = Wish("inventory.hotels").Resolve(Manifest(4, ("airlines", 9)), Unbound);
 
         Assert.True(resolved.IsEmpty);
-        Assert.Equal("inventory.hotels is not in the bucket", resolved.Trouble);
+        Assert.Equal("inventory.hotels is not in the bucket, or the user may not see it", resolved.Trouble);
         Assert.False(ResolvedFilter.Everything.IsEmpty);
     }
 

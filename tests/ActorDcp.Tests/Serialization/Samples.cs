@@ -26,6 +26,7 @@ internal static class Samples
         new VBucketFact.StartPinned(Epoch, At, Offset),
         new VBucketFact.Paused(Epoch, At, "by hand: größer"),
         new VBucketFact.Resumed(Epoch, At),
+        new VBucketFact.CollectionsLeftOut(Epoch, At, [8, 0xffffffff], Offset),
         History,
         new VBucketMessages.EnsureRunning(VBucket),
         VBucketMessages.Drain.Instance,
@@ -62,5 +63,6 @@ internal static class Samples
     private static VBucketHistory History => VBucketHistory.Empty
         .Apply(new VBucketFact.StreamOpened(Epoch, At, Log, Offset))
         .Apply(new VBucketFact.Paused(Epoch, At, ""))
+        .Apply(new VBucketFact.CollectionsLeftOut(Epoch, At, [9], StreamOffset.Boundary(A, new Seqno(170))))
         .Apply(Back);
 }

@@ -31,6 +31,10 @@ internal sealed record RollbackPlan(
             ? new RollbackPlan(current.Seqno, current, RollbackReason.UserRewind, accepted, boundaries)
             : To(to, current.Seqno, current.ManifestUid, accepted, boundaries, null, RollbackReason.UserRewind);
 
+    /// <summary>Goes back to the very position up to which a collection was read that was left out since.</summary>
+    public static RollbackPlan ForReturned(StreamOffset lastRead, Seqno handled, FailoverLog accepted, RetainedBoundaries boundaries) => new(
+        handled, lastRead, RollbackReason.CollectionReturned, accepted.TruncatedTo(lastRead.Seqno), boundaries.TruncatedTo(lastRead.Seqno));
+
     /// <summary>
     /// Whether a position that was accepted may still hide a rollback. What a crashed owner handled above its last checkpoint may
     /// have died with its branch, and the producer, asked from below, has no way to know. So where the newest branch is no longer

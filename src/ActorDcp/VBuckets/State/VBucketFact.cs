@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorDcp.Serialization;
 
 namespace ActorDcp.VBuckets.State;
@@ -40,4 +41,16 @@ internal abstract record VBucketFact(OwnershipEpoch Epoch, DateTimeOffset At) : 
 
     /// <summary>Delivery may go on.</summary>
     public sealed record Resumed(OwnershipEpoch Epoch, DateTimeOffset At) : VBucketFact(Epoch, At);
+
+    /// <summary>
+    /// From a position on the vbucket is read without these collections of the filter, all that are left out from then on. Those that
+    /// were left out before keep their position.
+    /// </summary>
+    public sealed record CollectionsLeftOut(OwnershipEpoch Epoch, DateTimeOffset At, ImmutableArray<uint> Ids, StreamOffset From) : VBucketFact(Epoch, At)
+    {
+        public bool Equals(CollectionsLeftOut? other) =>
+            other is not null && (Epoch, At, From) == (other.Epoch, other.At, other.From) && Ids.AsSpan().SequenceEqual(other.Ids.AsSpan());
+
+        public override int GetHashCode() => HashCode.Combine(Epoch, At, From, Ids.Length);
+    }
 }

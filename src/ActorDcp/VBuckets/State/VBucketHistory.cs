@@ -21,6 +21,12 @@ internal sealed record VBucketHistory(
     /// <summary>Of a vbucket that nothing happened to yet.</summary>
     public static VBucketHistory Empty { get; } = new(OwnershipEpoch.None, FailoverLog.Empty, null, null, []);
 
+    /// <summary>Collections of the filter that are not read, by number.</summary>
+    public ImmutableArray<LeftOutCollection> LeftOut { get; init; } = [];
+
+    /// <summary>Whether the next owner must know it before it delivers anything.</summary>
+    public bool MustBeKnown => PendingRollback is not null || IsPaused || !LeftOut.IsEmpty;
+
     public bool IsPaused => PausedReason is not null;
 
     /// <summary>The history after a fact; unchanged when the fact is a stale owner's.</summary>
@@ -37,6 +43,13 @@ internal sealed record VBucketHistory(
             {
                 Log = Log.TruncatedTo(rolledBack.To),
                 PendingRollback = PendingRollback is { } pending ? Merge(pending, rolledBack) : rolledBack,
+                LeftOut = [.. LeftOut.Select(each => each.From.Seqno > rolledBack.To ? each with { From = rolledBack.Position } : each)],
+            },
+            // an operator goes on there: what was missed until then is not wanted
+            VBucketFact.StartPinned pinned => next with { LeftOut = [.. LeftOut.Select(each => each with { From = pinned.Offset })] },
+            VBucketFact.CollectionsLeftOut leftOut => next with
+            {
+                LeftOut = [.. leftOut.Ids.Order().Select(id => LeftOut.FirstOrDefault(each => each.Id == id, new LeftOutCollection(id, leftOut.From)))],
             },
             // an answer to a rollback that a further one has overtaken leaves the further one pending
             VBucketFact.RollbackAcknowledged acknowledged when PendingRollback?.To == acknowledged.To =>
@@ -49,7 +62,7 @@ internal sealed record VBucketHistory(
 
     public bool Equals(VBucketHistory? other) =>
         other is not null && Epoch == other.Epoch && Log.Equals(other.Log) && PendingRollback == other.PendingRollback
-        && PausedReason == other.PausedReason && Facts.AsSpan().SequenceEqual(other.Facts.AsSpan());
+        && PausedReason == other.PausedReason && LeftOut.AsSpan().SequenceEqual(other.LeftOut.AsSpan()) && Facts.AsSpan().SequenceEqual(other.Facts.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Epoch, Log, PendingRollback, PausedReason, Facts.Length);
 

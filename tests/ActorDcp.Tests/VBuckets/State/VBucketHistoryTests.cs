@@ -57,6 +57,30 @@ public sealed class VBucketHistoryTests
         Assert.False(history.Apply(new VBucketFact.Resumed(new OwnershipEpoch(2), At)).IsPaused);
     }
 
+    [Fact]
+    public void A_collection_that_is_left_out_keeps_the_place_where_it_was_left_until_it_is_read_again()
+    {
+        var history = VBucketHistory.Empty.Apply(LeftOut(40, 9)).Apply(LeftOut(60, 8, 9));
+
+        Assert.True(history.MustBeKnown);
+        Assert.Equal([(8u, 60UL), (9u, 40UL)], history.LeftOut.Select(each => (each.Id, each.From.Seqno.Value)));
+        Assert.Equal([(8u, 60UL)], history.Apply(LeftOut(70, 8)).LeftOut.Select(each => (each.Id, each.From.Seqno.Value)));
+        Assert.False(history.Apply(LeftOut(70)).MustBeKnown);
+    }
+
+    [Fact]
+    public void Who_goes_back_has_read_no_further_and_who_goes_on_wants_no_more()
+    {
+        var history = VBucketHistory.Empty.Apply(LeftOut(40, 9)).Apply(LeftOut(60, 8, 9));
+
+        Assert.Equal([50UL, 40UL], history.Apply(Back(1, 90, 50)).LeftOut.Select(each => each.From.Seqno.Value));
+        Assert.Equal(
+            [200UL, 200UL],
+            history.Apply(new VBucketFact.StartPinned(new OwnershipEpoch(1), At, StreamOffset.Boundary(A, new Seqno(200)))).LeftOut.Select(each => each.From.Seqno.Value));
+    }
+
+    private static VBucketFact.CollectionsLeftOut LeftOut(ulong from, params uint[] ids) => new(new OwnershipEpoch(1), At, [.. ids], StreamOffset.Boundary(A, new Seqno(from)));
+
     private static VBucketFact.OwnershipTaken Taken(long epoch) => new(new OwnershipEpoch(epoch), At, "m");
 
     private static VBucketFact.StreamOpened Opened(long epoch, params (VBucketUuid Uuid, ulong Seqno)[] log) => new(
