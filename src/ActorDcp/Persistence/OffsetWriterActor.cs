@@ -36,6 +36,7 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
     private bool _busy;
     private bool _takeOverFailed;
     private bool _checkpointDue;
+    private bool _pulseDue;
     private RetrySchedule _retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), StableAfter: TimeSpan.MaxValue);
     private long _lastSaved;
 
@@ -50,7 +51,12 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => ScheduleTick();
+    protected override void PreStart()
+    {
+        ScheduleTick();
+        if (_settings.Interval > _settings.Pulse)
+            Timers.StartPeriodicTimer(nameof(Pulse), Pulse.Instance, _settings.Pulse);
+    }
 
     protected override void PostStop()
     {
@@ -79,6 +85,7 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
             case SaveNow save: OnSaveNow(save); break;
             case Revalidate revalidate: _revalidations.Add((Sender, revalidate.Begun)); Work(); break;
             case Tick: OnTick(); break;
+            case Pulse: _pulseDue = true; Work(); break;
             case Begin or Proceed: Work(); break;
             case TakenOver taken: OnTakenOver(taken); break;
             case Saved saved: OnSaved(saved); break;
@@ -148,7 +155,7 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
         if (_busy || Timers.IsTimerActive(nameof(StoreFailed)))
             return;
         var takeOverDue = _takeOvers.Count > 0 && _settings.MayTakeOver() && !Timers.IsTimerActive(nameof(Begin));
-        var saveDue = _saveNow.Count > 0 || _checkpointDue;
+        var saveDue = _saveNow.Count > 0 || _checkpointDue || _pulseDue;
         // a take-over that fails again and again must not keep positions from being saved
         if (takeOverDue && !(_takeOverFailed && saveDue))
             BeginTakeOver();
@@ -196,8 +203,8 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
 
     private void BeginSave()
     {
-        var due = _checkpointDue;
-        _checkpointDue = false;
+        var (due, pulse) = (_checkpointDue, _checkpointDue || _pulseDue);
+        _checkpointDue = _pulseDue = false;
         var updates = new List<OffsetUpdate>();
         var waiting = new Dictionary<VBucketId, HashSet<IActorRef>>(_saveNow);
         _saveNow.Clear();
@@ -211,8 +218,8 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
                 updates.Add(new OffsetUpdate(vbucket, registration.Epoch, offset, boundaries, mark));
         }
         // one row shows that the group runs, also when nothing moves
-        if (due && updates.Count == 0 && _registered.FirstOrDefault() is { Value: { } any, Key: var pulse } && any.Source.Sample() is var at)
-            updates.Add(new OffsetUpdate(pulse, any.Epoch, at.Offset, at.Boundaries, at.Mark));
+        if (pulse && updates.Count == 0 && _registered.FirstOrDefault() is { Value: { } any, Key: var vb } && any.Source.Sample() is var at)
+            updates.Add(new OffsetUpdate(vb, any.Epoch, at.Offset, at.Boundaries, at.Mark));
         if (updates.Count == 0)
         {
             _lastSaved = _time.GetTimestamp();
@@ -343,6 +350,11 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
     private sealed class Tick : INoSerializationVerificationNeeded
     {
         public static readonly Tick Instance = new();
+    }
+
+    private sealed class Pulse : INoSerializationVerificationNeeded
+    {
+        public static readonly Pulse Instance = new();
     }
 
     private sealed class Begin : INoSerializationVerificationNeeded

@@ -15,6 +15,9 @@ internal sealed record OffsetWriterSettings(
     /// </summary>
     public Func<bool> MayTakeOver { get; init; } = () => true;
 
+    /// <summary>A row is written so often at least, also when nothing moves: who looks at the table sees that the group runs.</summary>
+    public TimeSpan Pulse { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Longest wait for the database; past it the call counts as failed and is made again.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -38,6 +38,24 @@ public sealed class ForgetGroupTests
     }
 
     [Fact]
+    public async Task A_member_that_runs_is_noticed_although_nothing_moves_and_it_saves_seldom()
+    {
+        using var folder = new TestFolder();
+        await using var producer = await WithAsync("old-1");
+        await using var member = ServeProcess.Start(
+            producer.Endpoint.Port, folder, ("Checkpoint:Interval", "10m"), ("Checkpoint:MaxUncheckpointed", "20m"));
+        await ServeProcess.PortAsync(member, "http");
+        await Eventually.TrueAsync(() => File.Exists(folder.File("out.jsonl")) && File.ReadAllText(folder.File("out.jsonl")).Contains("old-1", StringComparison.Ordinal), () => member.Error);
+        await AgeAsync(folder);
+
+        var refusal = "";
+        await Eventually.TrueAsync(
+            async () => (refusal = (await HostProcess.RunAsync(Reset(folder, "--dry-run"))).Error).Contains("stop all its members", StringComparison.Ordinal),
+            () => refusal);
+        await ResetAsync(folder, 1);
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_and_a_group_that_is_not_named_are_wrong_usage()
     {
         using var folder = new TestFolder();
@@ -75,11 +93,13 @@ public sealed class ForgetGroupTests
 
     private static async Task<HostResult> ResetAsync(TestFolder folder, int exitCode, params string[] options)
     {
-        var result = await HostProcess.RunAsync(
-            ["checkpoint", "reset", "--group", "test", "--database", $"Data Source={folder.File("group.db")}", .. options]);
+        var result = await HostProcess.RunAsync(Reset(folder, options));
         Assert.True(result.ExitCode == exitCode, string.Create(CultureInfo.InvariantCulture, $"{result.ExitCode}: {result.Output}{result.Error}"));
         return result;
     }
+
+    private static string[] Reset(TestFolder folder, params string[] options) =>
+        ["checkpoint", "reset", "--group", "test", "--database", $"Data Source={folder.File("group.db")}", .. options];
 
     /// <summary>Makes all that was saved a minute older.</summary>
     private static async Task AgeAsync(TestFolder folder)

@@ -51,6 +51,17 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
     }
 
     [Fact]
+    public async Task A_row_is_written_now_and_then_although_nothing_moves_and_checkpoints_are_rare()
+    {
+        var writer = Writer(TimeSpan.FromHours(1), pulse: TimeSpan.FromMilliseconds(20));
+        var (owner, _) = await RegisterAsync(writer, One);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(StreamOffset.Beginning, (await owner.ExpectMsgAsync<CheckpointSaved>(Deadline)).Offset);
+        Assert.All(_store.Saves, save => Assert.Equal([One], save.Select(update => update.VBucket)));
+    }
+
+    [Fact]
     public async Task Save_now_is_answered_once_when_it_is_durable()
     {
         var writer = Writer();
@@ -248,12 +259,13 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
 
     private static StreamOffset At(ulong seqno) => StreamOffset.Boundary(new VBucketUuid(5), new Seqno(seqno));
 
-    private IActorRef Writer(TimeSpan? interval = null, Func<bool>? mayTakeOver = null)
+    private IActorRef Writer(TimeSpan? interval = null, Func<bool>? mayTakeOver = null, TimeSpan? pulse = null)
     {
         var settings = new OffsetWriterSettings(
             new GroupKey("audit", "5d0c"), "member", interval ?? TimeSpan.FromHours(1), TimeSpan.FromSeconds(60), _hold)
         {
             MayTakeOver = mayTakeOver ?? (() => true),
+            Pulse = pulse ?? TimeSpan.FromHours(1),
         };
         var metrics = new ActorDcpMetrics(_meters);
         return Sys.ActorOf(Props.Create(() => new OffsetWriterActor(_store, settings, metrics, _time)));
