@@ -56,53 +56,19 @@ public static class SnappyBlock
         return inflated;
     }
 
-    // A value with a wrong Snappy bit could announce anything, so the tags (see SnappyInflater) are walked over first: they must end with
-    // the block and give exactly the length announced.
+    // A value with a wrong Snappy bit could announce anything, so the tags are walked over first: they must end with the block and give
+    // exactly the length announced.
     private static void RequireWhole(ReadOnlySpan<byte> block, int announced)
     {
-        var at = LengthOfLength(block);
+        var tags = new SnappyTags(block[LengthOfLength(block)..]);
         long produced = 0;
-        while (at < block.Length && produced <= announced)
-        {
-            var tag = block[at++];
-            if ((tag & 3) == 1)
-            {
-                produced += 4 + (tag >> 2 & 7);
-                at++;
-            }
-            else if ((tag & 3) != 0)
-            {
-                produced += 1 + (tag >> 2);
-                at += (tag & 3) == 2 ? 2 : 4;
-            }
-            else
-            {
-                var length = LiteralLength(block, tag, ref at);
-                // a literal that is cut off produces nothing
-                produced = length > block.Length - at ? long.MaxValue : produced + length;
-                at += (int)Math.Min(length, block.Length - at);
-            }
-        }
-        if (at != block.Length || produced != announced)
+        while (produced <= announced && tags.MoveNext())
+            produced += tags.Length;
+        if (!tags.IsAtEnd || produced != announced)
             throw new InvalidDataException($"a Snappy block of {block.Length} bytes does not hold the {announced} that it announces");
     }
 
     private static int LengthOfLength(ReadOnlySpan<byte> block) => block.IndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
-
-    private static long LiteralLength(ReadOnlySpan<byte> block, byte tag, ref int at)
-    {
-        const int LargestInTag = 60;
-        var length = tag >> 2;
-        if (length < LargestInTag)
-            return length + 1;
-        var bytes = length - LargestInTag + 1;
-        if (bytes > block.Length - at)
-            return long.MaxValue / 2;
-        long read = 0;
-        for (var i = 0; i < bytes; i++)
-            read |= (long)block[at++] << (8 * i);
-        return read + 1;
-    }
 
     /// <summary>Compresses bytes into an array of its own.</summary>
     public static byte[] Deflate(ReadOnlySpan<byte> bytes) => Snappy.CompressToArray(bytes);
