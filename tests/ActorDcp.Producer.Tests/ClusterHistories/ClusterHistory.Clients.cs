@@ -66,7 +66,9 @@ internal sealed partial class ClusterHistory
                 break;
             case Status.KeyNotFound:
                 CheckRead(history, operation, null, live);
-                history.Settle(key, value);
+                // what only reads settles nothing: a removal that was sent before may still be on its way
+                if (writes)
+                    history.Settle(key, value);
                 break;
             case Status.SyncWriteAmbiguous or Status.DurabilityImpossible when operation.Level > 0:
             case Status.SyncWriteInProgress or Status.SyncWriteReCommitInProgress when IsInDoubt(history) || wasUnanswered:
