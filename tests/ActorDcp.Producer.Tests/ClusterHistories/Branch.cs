@@ -9,6 +9,7 @@ internal sealed class Branch
     private readonly List<Change> _changes = [];
     private readonly List<Dictionary<string, Change>> _marks = [];
     private readonly Dictionary<ulong, ulong> _completed = [];
+    private readonly List<ulong> _looks = [];
 
     /// <param name="uuid">Names it.</param>
     /// <param name="parent">The branch that it came from.</param>
@@ -54,6 +55,39 @@ internal sealed class Branch
         Apply(State, change);
         if (_changes.Count % ChangesBetweenMarks == 0)
             _marks.Add(new(State));
+    }
+
+    /// <summary>A copy was looked at that has everything up to here, but not what was replaced before it was compacted or fed.</summary>
+    public void EndLook()
+    {
+        if (_looks.Count == 0 || _looks[^1] < HighSeqno)
+            _looks.Add(HighSeqno);
+    }
+
+    /// <summary>Takes in what was made and replaced between two looks; false when nothing replaced it.</summary>
+    public bool TryInsert(Change change)
+    {
+        if (change.Seqno <= From)
+            return _parent?.TryInsert(change) == true;
+        var at = IndexBehind(change.Seqno);
+        var look = _looks.Find(end => end >= change.Seqno);
+        if (!_changes.Skip(at).TakeWhile(later => later.Seqno <= look).Any(later => later.Kind is ChangeKind.Stored or ChangeKind.Removed && later.Key == change.Key))
+            return false;
+        _changes.Insert(at, change);
+        MarkFrom(at);
+        return true;
+    }
+
+    private void MarkFrom(int index)
+    {
+        _marks.RemoveRange(index / ChangesBetweenMarks + 1, _marks.Count - index / ChangesBetweenMarks - 1);
+        var state = new Dictionary<string, Change>(_marks[^1]);
+        for (var next = (_marks.Count - 1) * ChangesBetweenMarks; next < _changes.Count; next++)
+        {
+            Apply(state, _changes[next]);
+            if ((next + 1) % ChangesBetweenMarks == 0)
+                _marks.Add(new(state));
+        }
     }
 
     public Change? Find(ulong seqno)

@@ -240,8 +240,9 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
         if (!TryFollowBranches(seqno))
             return false;
         var expected = Find(seqno);
-        if (expected is null)
-            return _branch != history.Current || !refresh() ? false : throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
+        if (expected is null && (_branch != history.Current || !refresh()))
+            return false;
+        expected ??= Learn(frame, key) ?? throw new HistoryException($"{this} is sent {frame}, of which nobody knows");
         if (!Fits(frame, key, expected))
             throw new HistoryException($"{this} is sent {frame} '{frame.ValueText}' instead of {expected}");
         MoveTo(seqno);
@@ -268,6 +269,14 @@ internal sealed class ClusterReader(VBucketHistory history, int number, Func<boo
             return known;
         refresh();
         return _branch.Find(seqno);
+    }
+
+    private Change? Learn(RawFrame frame, string key)
+    {
+        var change = frame.Opcode == Opcode.DcpMutation
+            ? new Change(frame.Seqno, ChangeKind.Stored, key, frame.ValueText)
+            : new Change(frame.Seqno, ChangeKind.Removed, key);
+        return history.TryLearn(_branch!, change) ? change : null;
     }
 
     /// <summary>

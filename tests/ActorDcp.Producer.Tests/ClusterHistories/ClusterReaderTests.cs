@@ -10,7 +10,7 @@ public sealed class ClusterReaderTests : IAsyncLifetime
 {
     private const uint Now = 1_700_000_000;
     private readonly VBucketHistory _history = new() { Id = VBucketId.From(0) };
-    private readonly VBucket _active = new(VBucketId.From(0), new BucketSettings { Name = "active", VBuckets = 1, Time = TimeProvider.System });
+    private readonly VBucket _active = new(VBucketId.From(0), new BucketSettings { Name = "active", VBuckets = 1, RewindableChanges = 0, Time = TimeProvider.System });
     private EmbeddedProducer? _producer;
     private VBucket? _copy;
     private ClusterReader? _reader;
@@ -62,6 +62,27 @@ public sealed class ClusterReaderTests : IAsyncLifetime
         Feed(8, 8);
         await ReadAsync(8);
         Assert.Equal((8ul, 2, 0), (Reader.Position, Reader.BranchChanges, Reader.Rollbacks));
+    }
+
+    [Fact]
+    public async Task What_was_replaced_before_the_model_looked_is_learned_from_the_copy_that_sent_it()
+    {
+        var replaced = ReplaceUnseen("b5");
+        Copy.ReceiveMarker(5, 5, MarkerFlags.Memory);
+        Copy.Receive(CopyOf(replaced));
+        await ReadAsync(5);
+        Feed(6, 6);
+        await ReadAsync(6);
+        Assert.Equal((6ul, 0), (Reader.Position, Reader.Undecided));
+    }
+
+    [Fact]
+    public async Task What_nobody_sent_turns_it_red_even_if_it_would_have_been_replaced()
+    {
+        ReplaceUnseen("b5");
+        Copy.ReceiveMarker(5, 5, MarkerFlags.Memory);
+        Copy.Receive(StoredItem.Create(KeyOf("k"), "x5"u8, new ItemMetadata(5, 5, 1, 0, 0, default, ItemKind.Mutation)));
+        await AssertRedAsync(5, "of which nobody knows");
     }
 
     [Fact]
@@ -151,6 +172,22 @@ public sealed class ClusterReaderTests : IAsyncLifetime
             _history.Follow(_active, Now);
         }
     }
+
+    /// <summary>Writes a document twice and compacts before the model looks. Returns the first of the two.</summary>
+    private StoredItem ReplaceUnseen(string first)
+    {
+        foreach (var value in (string[])[first, "b6"])
+        {
+            _history.Send("0:k", value);
+            _active.Store(new StoreRequest { Mode = StoreMode.Set, Key = KeyOf("k"), Value = Encoding.UTF8.GetBytes(value) });
+        }
+        var replaced = _active.LogAfter(4)[0];
+        Assert.Equal(1, _active.Compact());
+        _history.Follow(_active, Now);
+        return replaced;
+    }
+
+    private static byte[] KeyOf(string key) => [0, .. Encoding.UTF8.GetBytes(key)];
 
     private void Feed(ulong from, ulong to)
     {

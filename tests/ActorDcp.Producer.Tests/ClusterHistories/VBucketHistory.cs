@@ -12,6 +12,7 @@ internal sealed class VBucketHistory
 {
     private readonly Dictionary<ulong, Branch> _branches = [];
     private readonly List<(string Key, string? Value)> _unanswered = [];
+    private readonly HashSet<(string Key, string? Value)> _sent = [];
     private Branch? _current;
 
     public VBucketId Id { get; init; }
@@ -28,6 +29,7 @@ internal sealed class VBucketHistory
     public void Send(string key, string? value)
     {
         _unanswered.Add((key, value));
+        _sent.Add((key, value));
         Promises.GetValueOrDefault(key)?.Allow(value);
     }
 
@@ -56,6 +58,9 @@ internal sealed class VBucketHistory
         else
             BranchOff(copy, log, now, rule, floor);
     }
+
+    /// <summary>Learns of a change from a copy that was quicker than the look which found it replaced; false when there can have been none.</summary>
+    public bool TryLearn(Branch branch, Change change) => _sent.Contains((change.Key, change.Value)) && branch.TryInsert(change);
 
     /// <summary>The document under a key; null for none.</summary>
     public Change? Live(string key) => Current.State.GetValueOrDefault(key);
@@ -170,6 +175,7 @@ internal sealed class VBucketHistory
                 Explain(change, now, branch);
             branch.Add(change);
         }
+        branch.EndLook();
     }
 
     private void Explain(Change change, uint now, Branch branch)
