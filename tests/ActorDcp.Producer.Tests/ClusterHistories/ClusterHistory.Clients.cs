@@ -66,18 +66,23 @@ internal sealed partial class ClusterHistory
                 break;
             case Status.KeyNotFound:
                 CheckRead(history, operation, null, live);
-                // what only reads settles nothing: a removal that was sent before may still be on its way
-                if (writes)
-                    history.Settle(key, value);
+                Settle();
                 break;
             case Status.SyncWriteAmbiguous or Status.DurabilityImpossible when operation.Level > 0:
             case Status.SyncWriteInProgress or Status.SyncWriteReCommitInProgress when IsInDoubt(history) || wasUnanswered:
             case Status.NotMyVBucket or Status.TemporaryFailure when _isMoving:
                 if (answer.Status != Status.SyncWriteAmbiguous)
-                    history.Settle(key, value);
+                    Settle();
                 break;
             default:
                 throw new HistoryException($"{operation} is answered {answer.Status} by {node}");
+        }
+
+        // what only reads settles nothing: a removal that was sent before may still come
+        void Settle()
+        {
+            if (writes)
+                history.Settle(key, value);
         }
     }
 

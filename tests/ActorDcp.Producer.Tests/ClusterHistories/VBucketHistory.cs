@@ -130,6 +130,13 @@ internal sealed class VBucketHistory
             throw new HistoryException($"a branch began that may not: {Show(log)} after {Show(Current.Log)}");
         if (from < floor)
             throw new HistoryException($"the branch begins at seqno {from} though all was there up to {floor}: {Show(log)}");
+        // all is lost, and the log was so full that it did not reach back to the beginning any more
+        if (log is [{ Seqno: 0 }] && Current.Log[^1].Seqno > 0)
+        {
+            _current = _branches[uuid] = new Branch(uuid, null, 0);
+            TakeOver(copy, now, Current);
+            return;
+        }
         // a copy that was never fed has a branch of its own, of nothing
         if (log is [{ Seqno: 0 }, { Seqno: 0 }] && TryFind(log[1].Uuid) is null)
             _branches[log[1].Uuid] = new Branch(log[1].Uuid, null, 0);
