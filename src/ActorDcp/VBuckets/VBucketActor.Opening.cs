@@ -63,15 +63,17 @@ internal sealed partial class VBucketActor
     {
         Timers.Cancel(nameof(Retry));
         EnsureHandler();
-        if (_group.Filter.Current.IsEmpty)
+        // it may change at any time: what is asked for is what was looked at
+        var filter = _group.Filter.Current;
+        if (filter.IsEmpty)
         {
             AwaitFilter();
             return;
         }
-        if (!IsReadyFor(_group.Filter.Current))
+        if (!IsReadyFor(filter))
             return;
         _attempt++;
-        _askedFilter = _group.Filter.Current;
+        _askedFilter = filter;
         var from = _progress!.Handled;
         var request = new StreamRequest(_vbucket, from, Seqno.Max, _askedFilter.Filter);
         _group.Connections.Tell(new ConnectionProtocol.RequestStream(_node!, request, _attempt, _progress.Progress));
