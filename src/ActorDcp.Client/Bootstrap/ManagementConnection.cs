@@ -20,6 +20,7 @@ public sealed class ManagementConnection : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource<Exception?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HttpResponseMessage? _stream;
+    private bool _knowsTerseForm = true;
     private Task _reading = Task.CompletedTask;
 
     private ManagementConnection(KvConnectionOptions options, TimeProvider time, ILogger log)
@@ -77,7 +78,7 @@ public sealed class ManagementConnection : IAsyncDisposable
         {
             return await WithinAsync(_options.RequestTimeout, async deadline =>
             {
-                using var answer = await SendAsync($"/pools/default/b/{Uri.EscapeDataString(_options.Bucket!)}", deadline).ConfigureAwait(false);
+                using var answer = await SendAsync(_knowsTerseForm ? "b" : "buckets", deadline).ConfigureAwait(false);
                 ManagementHttp.RequireSuccess(answer, _options);
                 return Parse(await answer.Content.ReadAsByteArrayAsync(deadline).ConfigureAwait(false));
             }, cancellation).ConfigureAwait(false);
@@ -100,13 +101,13 @@ public sealed class ManagementConnection : IAsyncDisposable
 
     private async Task<Task> StartAsync(CancellationToken deadline)
     {
-        var bucket = Uri.EscapeDataString(_options.Bucket!);
-        _stream = await SendAsync($"/pools/default/bs/{bucket}", deadline).ConfigureAwait(false);
+        _stream = await SendAsync("bs", deadline).ConfigureAwait(false);
         if (_stream.StatusCode == HttpStatusCode.NotFound)
         {
-            // servers before the terse form
+            // no such bucket, or a server from before the terse form: the older path tells which
             _stream.Dispose();
-            _stream = await SendAsync($"/pools/default/bucketsStreaming/{bucket}", deadline).ConfigureAwait(false);
+            _stream = await SendAsync("bucketsStreaming", deadline).ConfigureAwait(false);
+            _knowsTerseForm = false;
         }
         ManagementHttp.RequireSuccess(_stream, _options);
         var documents = new DocumentStream(await _stream.Content.ReadAsStreamAsync(deadline).ConfigureAwait(false), LargestMap);
@@ -114,9 +115,9 @@ public sealed class ManagementConnection : IAsyncDisposable
         return ReadAsync(documents);
     }
 
-    private Task<HttpResponseMessage> SendAsync(string path, CancellationToken deadline)
+    private Task<HttpResponseMessage> SendAsync(string form, CancellationToken deadline)
     {
-        var request = ManagementHttp.Get(_options, path);
+        var request = ManagementHttp.Get(_options, $"/pools/default/{form}/{Uri.EscapeDataString(_options.Bucket!)}");
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline);
     }
 

@@ -30,6 +30,20 @@ public sealed class ManagementConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_from_before_the_terse_form_is_asked_in_the_older_one()
+    {
+        await using var older = await OlderServer.StartAsync(_producer.HttpEndpoint!.Port);
+        await using var connection = await OpenAsync(options => options with { Endpoint = new KvEndpoint("127.0.0.1", older.Port) });
+        Assert.Equal(8, Assert.Single(_maps).VBucketCount);
+
+        _producer.SetState(new VBucketId(3), VBucketState.Dead);
+
+        await Eventually.HoldsAsync(() => _maps.Last().ActiveOf(new VBucketId(3)) is null, "the new map");
+        Assert.Null((await connection.GetClusterMapAsync(CancellationToken.None)).ActiveOf(new VBucketId(3)));
+        Assert.Equal(1, older.Refused);
+    }
+
+    [Fact]
     public async Task When_the_node_goes_the_connection_ends_with_the_cause()
     {
         await using var connection = await OpenAsync();
