@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace ActorDcp.Protocol.Values;
 
 /// <summary>
@@ -29,41 +32,54 @@ internal ref struct SnappyTags(ReadOnlySpan<byte> tags)
     public int LiteralAt { get; private set; }
 
     /// <summary>Reads the next tag; false at the end, and when it is cut off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext()
     {
-        if (_next >= _tags.Length)
+        var at = _next;
+        if ((uint)at >= (uint)_tags.Length)
             return false;
-        var tag = _tags[_next];
-        var rest = _tags[(_next + 1)..];
-        IsLiteral = (tag & 3) == 0;
-        return IsLiteral ? ReadLiteral(tag >> 2, rest) : ReadCopy(tag, rest);
-    }
-
-    private bool ReadLiteral(int inTag, ReadOnlySpan<byte> rest)
-    {
-        var bytes = inTag < LargestInTag ? 0 : inTag - LargestInTag + 1;
-        if (bytes > rest.Length)
+        int tag = _tags[at++];
+        var bytes = tag & 3;
+        if (bytes == 0)
+            return ReadLiteral(at, tag >> 2);
+        IsLiteral = false;
+        if (bytes == 1)
+        {
+            if ((uint)at >= (uint)_tags.Length)
+                return false;
+            Length = 4 + (tag >> 2 & 7);
+            Offset = (uint)((tag >> 5) << 8 | _tags[at]);
+            _next = at + 1;
+            return true;
+        }
+        // 2 for the kind 2, 4 for the kind 3
+        bytes = bytes * 2 - 2;
+        if (bytes > _tags.Length - at)
             return false;
-        long length = inTag;
-        if (bytes > 0)
-            length = Number(rest[..bytes]);
-        if (length >= rest.Length - bytes)
-            return false;
-        Length = (int)length + 1;
-        LiteralAt = _next + 1 + bytes;
-        _next = LiteralAt + Length;
+        Length = 1 + (tag >> 2);
+        Offset = bytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(_tags[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(_tags[at..]);
+        _next = at + bytes;
         return true;
     }
 
-    private bool ReadCopy(byte tag, ReadOnlySpan<byte> rest)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool ReadLiteral(int at, int inTag)
     {
-        var bytes = (tag & 3) == 3 ? 4 : tag & 3;
-        if (bytes > rest.Length)
+        IsLiteral = true;
+        long length = inTag;
+        if (inTag >= LargestInTag)
+        {
+            var bytes = inTag - LargestInTag + 1;
+            if (bytes > _tags.Length - at)
+                return false;
+            length = Number(_tags.Slice(at, bytes));
+            at += bytes;
+        }
+        if (length >= _tags.Length - at)
             return false;
-        (Length, Offset) = bytes == 1
-            ? (4 + (tag >> 2 & 7), (uint)((tag >> 5) << 8 | rest[0]))
-            : (1 + (tag >> 2), Number(rest[..bytes]));
-        _next += 1 + bytes;
+        Length = (int)length + 1;
+        LiteralAt = at;
+        _next = at + Length;
         return true;
     }
 
