@@ -23,7 +23,7 @@ public sealed class CrashTests(PostgresServer postgres) : IClassFixture<Postgres
 
         foreach (var member in others)
             Assert.Empty(before[member].Select(row => (row.Vb, row.Epoch)).Except(after[member].Select(row => (row.Vb, row.Epoch))));
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class CrashTests(PostgresServer postgres) : IClassFixture<Postgres
 
         Assert.False(hung.HasExited);
         Assert.Contains("rejoins", hung.Error, StringComparison.Ordinal);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class CrashTests(PostgresServer postgres) : IClassFixture<Postgres
 
         Assert.Equal(1, await hung.WaitForExitAsync());
         Assert.Contains("was removed from the cluster", hung.Error, StringComparison.Ordinal);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     private async Task<TestCluster> StartAsync(int members, params (string Key, string Value)[] settings) =>

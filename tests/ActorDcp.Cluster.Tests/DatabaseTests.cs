@@ -23,7 +23,7 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         var after = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
 
         Assert.Equal(before, after);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         for (var i = 0; i < cluster.Options.Members; i++)
             cluster.DatabaseOf(i).Pass();
 
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         await cluster.EvenAsync();
 
         Assert.Contains("cannot save its positions", cut.Error, StringComparison.Ordinal);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync(), holdsFor: TimeSpan.FromSeconds(3)));
+        cluster.AssertRight(await cluster.SettleAsync(), holdsFor: TimeSpan.FromSeconds(3));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         var after = (await cluster.EvenAsync()).VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
 
         Assert.Equal(before, after);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     private async Task<TestCluster> StartAsync() =>

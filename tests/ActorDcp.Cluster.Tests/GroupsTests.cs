@@ -31,8 +31,8 @@ public sealed class GroupsTests(PostgresServer postgres) : IClassFixture<Postgre
         await users.EvenAsync();
 
         Assert.Equal(before, Places(await orders.EvenAsync()));
-        Assert.Empty(orders.Verdict(await orders.SettleAsync()));
-        Assert.Empty(users.Verdict(await users.SettleAsync()));
+        orders.AssertRight(await orders.SettleAsync());
+        users.AssertRight(await users.SettleAsync());
     }
 
     // checkpoint reset --database, with the tables as members and their journal make them on PostgreSQL

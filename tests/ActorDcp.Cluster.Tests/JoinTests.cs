@@ -23,6 +23,6 @@ public sealed class JoinTests(PostgresServer postgres) : IClassFixture<PostgresS
                 row.Epoch == epochs[row.Vb] && before[member].Any(was => was.Vb == row.Vb), $"vbucket {row.Vb} moved, or began anew, though it stayed"));
         Assert.All(after[joined], row => Assert.Equal(epochs[row.Vb] + 1, row.Epoch));
         var lines = await cluster.SettleAsync();
-        Assert.Empty(cluster.Verdict(lines));
+        cluster.AssertRight(lines);
     }
 }

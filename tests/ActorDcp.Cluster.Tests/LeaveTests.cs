@@ -26,7 +26,7 @@ public sealed class LeaveTests(PostgresServer postgres) : IClassFixture<Postgres
         }
 
         var lines = await cluster.SettleAsync();
-        Assert.Empty(cluster.Verdict(lines));
+        cluster.AssertRight(lines);
         Assert.True(lines.Max(line => line.Epoch) >= 3, "hardly anything moved: the test shows nothing");
     }
 
@@ -43,7 +43,7 @@ public sealed class LeaveTests(PostgresServer postgres) : IClassFixture<Postgres
         await cluster.Start(0).ReadyAsync();
         await cluster.EvenAsync();
 
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 
     private async Task<TestCluster> StartAsync() =>

@@ -25,6 +25,6 @@ public sealed class PartitionTests(PostgresServer postgres) : IClassFixture<Post
         foreach (var member in others)
             Assert.Empty(before[member].Select(row => (row.Vb, row.Epoch)).Except(after[member].Select(row => (row.Vb, row.Epoch))));
         Assert.False(cut.HasExited);
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
     }
 }

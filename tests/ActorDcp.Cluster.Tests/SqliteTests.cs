@@ -23,7 +23,7 @@ public sealed class SqliteTests
         await cluster.KillAsync(killed);
         await cluster.EvenAsync(survivor);
 
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
         Assert.All(cluster.All, member => Assert.DoesNotContain("locked", member.Error + member.Output, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -37,7 +37,7 @@ public sealed class TlsTests
         Assert.DoesNotContain("ready", plain.Output + other.Output, StringComparison.Ordinal);
         foreach (var outside in new[] { plain, other }.Where(outside => !outside.HasExited))
             await outside.KillAsync();
-        Assert.Empty(cluster.Verdict(await cluster.SettleAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
         Assert.All(cluster.All, member => Assert.DoesNotContain("p fx", member.Error + member.Output, StringComparison.Ordinal));
     }
 

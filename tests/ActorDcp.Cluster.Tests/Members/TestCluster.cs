@@ -132,7 +132,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 }
                 return true;
             },
-            () => Describe(last) + string.Concat(_all.Select(member => $"{Environment.NewLine}--- {member.Index} ({member.Id}){Environment.NewLine}{Tail(member.Error)}")),
+            () => Describe(last) + LastWords(),
             Deadline, TimeSpan.FromMilliseconds(250));
         return last!;
     }
@@ -158,6 +158,14 @@ internal sealed class TestCluster : IAsyncDisposable
         RedeliverySpan = CheckpointInterval + CheckpointSlack + holdsFor,
         MayRepeatAfter = name => _all.Any(member => member.IsNamed(name) && _lost.Contains(member.Id)),
     }.Check(Truth(), lines);
+
+    /// <summary>Fails with all that is wrong with the deliveries and what the members said last.</summary>
+    /// <inheritdoc cref="Verdict"/>
+    public void AssertRight(IEnumerable<DeliveryLine> lines, TimeSpan holdsFor = default, bool rollbacks = false)
+    {
+        var verdict = Verdict(lines, holdsFor, rollbacks);
+        Assert.True(verdict.Count == 0, string.Join(Environment.NewLine, verdict) + LastWords());
+    }
 
     /// <summary>All changes the producer had: the key of each seqno, by vbucket.</summary>
     public IReadOnlyDictionary<int, IReadOnlyDictionary<ulong, string>> Truth() => Enumerable.Range(0, Options.VBuckets).ToDictionary(
@@ -200,6 +208,9 @@ internal sealed class TestCluster : IAsyncDisposable
         ? "no status"
         : $"complete {status.Complete}, {string.Join(", ", status.Members.Select(member => $"{member.Member} {member.State} {member.VBuckets}"))}; "
           + string.Join("; ", status.VBuckets.Where(row => row.State != "Streaming").Take(5).Select(row => $"vb {row.Vb} {row.Member} {row.State} {row.Reason}"));
+
+    private string LastWords() =>
+        string.Concat(_all.Select(member => $"{Environment.NewLine}--- {member.Index} ({member.Id}){Environment.NewLine}{Tail(member.Error)}"));
 
     private static string Tail(string text) => text.Length > 3_000 ? text[^3_000..] : text;
 }
