@@ -27,6 +27,11 @@ internal sealed class ServeVerb : Verb
 
     /// <inheritdoc/>
     /// <remarks>Keys of the section are checked by the options' validator; the words after them are their values.</remarks>
+    // Akka.Remote may dial an address twice just after it quarantined it. While the network is parted both wait for an answer, and were
+    // both answered, what is sent on one would be lost and the member that returned be removed again. So it listens only when they were
+    // given up: connection-timeout of hocon/cluster.conf, and some time for the others to have decided later.
+    private static readonly TimeSpan RejoinsAfter = TimeSpan.FromSeconds(3);
+
     public override bool Accepts(string unmatched) =>
         unmatched.StartsWith("--ActorDcp:", StringComparison.OrdinalIgnoreCase)
         || unmatched.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase)
@@ -34,7 +39,7 @@ internal sealed class ServeVerb : Verb
 
     public override async Task<int> RunAsync(ParseResult arguments, Terminal terminal, ShutdownSignals signals)
     {
-        var retries = RetrySchedule.ForStreams with { First = TimeSpan.FromMilliseconds(500) };
+        var retries = RetrySchedule.ForStreams with { First = RejoinsAfter };
         var run = new MemberRun([.. arguments.UnmatchedTokens], arguments.GetValue(_config), Rejoins: false, IsReady: false);
         while (await RunMemberAsync(run, terminal, signals).ConfigureAwait(false) is { } next)
         {
