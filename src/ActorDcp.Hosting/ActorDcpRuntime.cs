@@ -162,8 +162,11 @@ internal sealed partial class ActorDcpRuntime(
                 await joining.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (TimeoutException) when (!joining.IsCompleted)
+            catch (TimeoutException) when (!joining.IsFaulted)
             {
+                // it may have joined in the moment in which the patience ended
+                if (joining.IsCompleted)
+                    continue;
                 state.Waiting = $"no seed of ActorDcp:Cluster:Seeds ({seeds}) has answered yet";
                 LogSeedsAway(_logger, seeds);
             }
