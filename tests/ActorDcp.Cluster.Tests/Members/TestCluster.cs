@@ -63,12 +63,21 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(options.VBuckets).Nodes(options.Nodes).Replicas(options.Replicas).KeepHistory());
         var cluster = new TestCluster(producer, options);
-        for (var i = 0; i < options.StartedMembers; i++)
-            cluster.Start(i);
-        foreach (var member in cluster._all)
-            await member.ReadyAsync();
-        if (options.StartedMembers > 0)
-            await cluster.EvenAsync();
+        try
+        {
+            for (var i = 0; i < options.StartedMembers; i++)
+                cluster.Start(i);
+            foreach (var member in cluster._all)
+                await member.ReadyAsync();
+            if (options.StartedMembers > 0)
+                await cluster.EvenAsync();
+        }
+        catch
+        {
+            // its processes would outlive the test
+            await cluster.DisposeAsync();
+            throw;
+        }
         return cluster;
     }
 
