@@ -1,4 +1,6 @@
 using ActorDcp.Cluster.Tests.Members;
+using ActorDcp.Cluster.Tests.Network;
+using ActorDcp.Hosting.Http;
 
 namespace ActorDcp.Cluster.Tests;
 
@@ -27,4 +29,45 @@ public sealed class PartitionTests(PostgresServer postgres) : IClassFixture<Post
         Assert.False(cut.HasExited);
         cluster.AssertRight(await cluster.SettleAsync());
     }
+
+    [Fact]
+    public async Task A_member_cut_off_from_one_data_node_alone_stays_and_shows_it_and_goes_on_when_healed()
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions
+        {
+            Database = await postgres.CreateDatabaseAsync(), Nodes = 2, StartedMembers = 0,
+        });
+        await using var near = new Relay(cluster.Producer.Nodes[0].Endpoint.Port);
+        await using var far = new Relay(cluster.Producer.Nodes[1].Endpoint.Port);
+        cluster.Producer.Nodes[0].AdvertiseExternally("127.0.0.1", near.Port);
+        cluster.Producer.Nodes[1].AdvertiseExternally("127.0.0.1", far.Port);
+        // the one member comes in from another network
+        var cut = cluster.Start(0, ("Connection", $"couchbase://127.0.0.1:{near.Port}?network=external"));
+        foreach (var member in new[] { cut, cluster.Start(1), cluster.Start(2) })
+            await member.ReadyAsync();
+        var before = await cluster.EvenAsync();
+        var lost = Rows(before, cut, $"127.0.0.1:{far.Port}");
+        Assert.True(lost.Count is > 0 and < 32, $"{lost.Count} vbuckets of one node at one of three members");
+
+        await far.RefuseAsync();
+        GroupStatus? during = null;
+        await Eventually.TrueAsync(
+            async () => (during = await cut.StatusAsync()) is not null && Waiting(during).Select(row => row.Vb).ToHashSet().SetEquals(lost)
+                && Waiting(during).Any(row => row.Reason?.Contains("next try", StringComparison.Ordinal) == true),
+            () => string.Join(", ", during is null ? [] : Waiting(during).Select(row => $"{row.Vb} {row.State} {row.Reason}")), TestCluster.Deadline);
+        var shown = Assert.Single(during!.Nodes, node => node.Failure is not null);
+        Assert.Equal(($"127.0.0.1:{far.Port}", true), (shown.Node, shown.FailedAt is not null));
+        Assert.Equal(Places(before), Places(during));
+        far.Accept();
+
+        Assert.Equal(Places(before), Places(await cluster.EvenAsync()));
+        cluster.AssertRight(await cluster.SettleAsync());
+    }
+
+    private static IEnumerable<VBucketStatus> Waiting(GroupStatus status) => status.VBuckets.Where(row => row.State != "Streaming");
+
+    private static HashSet<int> Rows(GroupStatus status, MemberProcess member, string node) =>
+        [.. status.VBuckets.Where(row => member.IsNamed(row.Member) && row.Node == node).Select(row => row.Vb)];
+
+    private static Dictionary<int, (string?, long)> Places(GroupStatus status) => status.VBuckets.ToDictionary(row => row.Vb, row => (row.Member, row.Epoch));
 }

@@ -136,6 +136,13 @@ internal sealed partial class ProducerCluster : IVBucketRoute, IAsyncDisposable
         Publish(withNodes: members is not null);
     }
 
+    /// <summary>A node is known by another address too: the next revision.</summary>
+    public void AdvanceAddresses()
+    {
+        Topology.Advance();
+        Publish(withNodes: true);
+    }
+
     public ValueTask DisposeAsync() => new(StopAsync(clean: true));
 
     public async Task StopAsync(bool clean)

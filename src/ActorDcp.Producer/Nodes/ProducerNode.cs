@@ -19,6 +19,7 @@ public sealed partial class ProducerNode
     private readonly string? _folder;
     private NodeRun? _run;
     private Bucket? _bucket;
+    private DnsEndPoint? _external;
 
     internal ProducerNode(ProducerCluster cluster, int id, NodeAddresses addresses, string? folder)
     {
@@ -64,6 +65,25 @@ public sealed partial class ProducerNode
 
     /// <summary>What its connections work with; null while it is stopped.</summary>
     internal ProducerServices? Services => Volatile.Read(ref _run)?.Services;
+
+    /// <summary>Host and port of another network that the cluster map names for it; null without.</summary>
+    internal DnsEndPoint? External => Volatile.Read(ref _external);
+
+    /// <summary>
+    /// Names another address in the cluster map, under the network <c>external</c>, as a node behind a port mapping has one
+    /// (dcp-reference.md 2.5 rule 7). What answers there is the caller's business: a relay to <see cref="Endpoint"/>, say. For clients
+    /// that ask for that network, or came in by such an address; the next map tells it. Not kept over a restart of the producer.
+    /// </summary>
+    /// <param name="host">Name or address by which clients reach it.</param>
+    /// <param name="port">Port for plain connections there, 1 to 65535.</param>
+    public void AdvertiseExternally(string host, int port)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(host);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(port, (ushort)port);
+        ArgumentOutOfRangeException.ThrowIfZero(port);
+        Volatile.Write(ref _external, new DnsEndPoint(host, port));
+        _cluster.AdvanceAddresses();
+    }
 
     /// <summary>State of this node's copy of a vbucket; null when it has none.</summary>
     public VBucketState? StateOf(VBucketId vbucket) => Bucket.TryFind(vbucket)?.State;

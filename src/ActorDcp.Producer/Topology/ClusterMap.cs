@@ -148,6 +148,20 @@ internal sealed class ClusterMap
             json.WriteBoolean("thisNode", true);
         if (_hostname is not null)
             json.WriteString("hostname", _hostname);
+        if (node.External is { } external)
+            WriteExternal(json, external);
+        json.WriteEndObject();
+    }
+
+    private static void WriteExternal(Utf8JsonWriter json, DnsEndPoint external)
+    {
+        json.WriteStartObject("alternateAddresses");
+        json.WriteStartObject("external");
+        json.WriteString("hostname", external.Host);
+        json.WriteStartObject("ports");
+        json.WriteNumber("kv", external.Port);
+        json.WriteEndObject();
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

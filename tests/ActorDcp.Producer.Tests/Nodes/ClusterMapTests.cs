@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using ActorDcp.Producer.Nodes;
 using ActorDcp.Protocol;
+using ActorDcp.Protocol.ClusterMaps;
 
 namespace ActorDcp.Producer.Tests.Nodes;
 
@@ -31,6 +32,27 @@ public sealed class ClusterMapTests
                 Assert.Equal([0, 1, 2], ids.Order());
             }
         }
+    }
+
+    [Fact]
+    public async Task A_node_that_is_known_by_another_address_too_says_so_in_the_next_map()
+    {
+        await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).Nodes(2));
+        await using var client = await RawClient.LoginAsync(producer.Nodes[0], HelloFeature.Duplex, HelloFeature.Xerror, HelloFeature.Json, HelloFeature.ClustermapChangeNotification);
+        var before = producer.MapRevision;
+        producer.Nodes[1].AdvertiseExternally("gateway.example.com", 31_210);
+
+        Assert.Equal(before + 1, producer.MapRevision);
+        foreach (var push in new[] { await client.ReadAsync(), await client.ReadAsync() })
+        {
+            var map = ClusterMap.Parse(push.Value, "127.0.0.1");
+            Assert.Equal([], map.Nodes[0].AlternateNetworks);
+            Assert.Equal(new NodeAddress("gateway.example.com", 31_210), map.Nodes[1].KvAddress(ClusterMap.ExternalNetwork, tls: false));
+            Assert.Equal(producer.Nodes[1].Endpoint.Port, map.Nodes[1].KvAddress(ClusterMap.DefaultNetwork, tls: false)!.Value.Port);
+        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => producer.Nodes[0].AdvertiseExternally("gateway.example.com", 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => producer.Nodes[0].AdvertiseExternally("gateway.example.com", 65_536));
+        Assert.Throws<ArgumentException>(() => producer.Nodes[0].AdvertiseExternally(" ", 1));
     }
 
     [Theory]
