@@ -121,11 +121,22 @@ internal sealed class PersistenceDatabase : IDisposable
             var running = await connection.BeginTransactionAsync(linked.Token).ConfigureAwait(false);
             await using (running.ConfigureAwait(false))
             {
+                await LimitSilenceAsync(connection, linked.Token).ConfigureAwait(false);
                 var result = await transaction(connection, linked.Token).ConfigureAwait(false);
                 await running.CommitAsync(linked.Token).ConfigureAwait(false);
                 return result;
             }
         }
+    }
+
+    /// <summary>
+    /// A member that falls silent in the middle of a transaction, as a host does that is cut off, must not keep its rows locked until
+    /// the server gives the connection up, which takes hours: nobody could take its vbuckets over.
+    /// </summary>
+    private async Task LimitSilenceAsync(DataConnection connection, CancellationToken cancellationToken)
+    {
+        if (_options.Provider == PersistenceProvider.PostgreSql)
+            await connection.ExecuteAsync($"SET LOCAL idle_in_transaction_session_timeout = '{Seconds(_options)}s'", cancellationToken).ConfigureAwait(false);
     }
 
     private static int Seconds(PersistenceOptions options) => Math.Max(1, (int)Math.Ceiling(options.StatementTimeout.TotalSeconds));

@@ -12,6 +12,7 @@ internal static class PersistenceFailure
     private const int SqliteIoError = 10;
     private const int SqliteCannotOpen = 14;
     private const int SqliteNotADatabase = 26;
+    private const string PostgresIdleInTransaction = "25P03";
 
     public static bool IsTransient(Exception failure) => failure switch
     {
@@ -34,10 +35,11 @@ internal static class PersistenceFailure
     };
 
     private static bool IsTransientState(string state) =>
-        // serialization failure, deadlock, lock not available, query cancelled by a time-out, and what a server that starts,
-        // stops, lacks connections or memory says
+        // serialization failure, deadlock, lock not available, query cancelled by a time-out, a transaction that fell silent, and
+        // what a server that starts, stops, lacks connections or memory says
         state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled
+            or PostgresIdleInTransaction
         || state.StartsWith("08", StringComparison.Ordinal)
         || state.StartsWith("53", StringComparison.Ordinal)
         || state.StartsWith("57P", StringComparison.Ordinal);
