@@ -58,7 +58,7 @@ internal sealed partial class ActorDcpRuntime(
             var client = new ClientSetup(checkedOptions);
             var settings = GroupSetup.Settings(checkedOptions, client, state.Member);
             state.ClusterPort = Akka.Cluster.Cluster.Get(system).SelfAddress.Port;
-            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actordcp-removed", NoteRemoval);
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actordcp-end", NoteEnd);
             _database = new PersistenceDatabase(
                 PersistenceSetup.StoreOptions(checkedOptions), time, logging.CreateLogger<PersistenceDatabase>());
             // a member that cannot reach it would be no help to the others
@@ -99,8 +99,9 @@ internal sealed partial class ActorDcpRuntime(
         }
     }
 
-    private Task<Akka.Done> NoteRemoval()
+    private Task<Akka.Done> NoteEnd()
     {
+        state.Group?.Leaving.Begin();
         if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
         {
             state.WasRemoved = true;
@@ -112,7 +113,10 @@ internal sealed partial class ActorDcpRuntime(
     private async Task<Akka.Done> HandOverAsync(GroupContext group)
     {
         if (!state.WasRemoved)
+        {
             await HandOverBeforeLeaving.RunAsync(system, group, HandOverLimit).ConfigureAwait(false);
+            group.Leaving.DrainHere(system, group.Region);
+        }
         return Akka.Done.Instance;
     }
 

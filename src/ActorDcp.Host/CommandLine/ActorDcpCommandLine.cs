@@ -57,7 +57,7 @@ internal static class ActorDcpCommandLine
 
     private static async Task<int> RunAsync(ParseResult parsed, Verb verb, Terminal terminal)
     {
-        using var signals = new ShutdownSignals();
+        using var signals = new ShutdownSignals(terminal);
         try
         {
             return await verb.RunAsync(parsed, terminal, signals).ConfigureAwait(false);

@@ -2,14 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace ActorDcp.Host.CommandLine;
 
-/// <summary>Turns Ctrl-C and SIGTERM into one cancellation, so that everything can be flushed. A second Ctrl-C ends at once.</summary>
+/// <summary>Turns Ctrl-C and SIGTERM into one cancellation, so that everything can be flushed. A second one ends at once, and says so.</summary>
 internal sealed class ShutdownSignals : IDisposable
 {
+    private readonly Terminal _terminal;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    public ShutdownSignals()
+    public ShutdownSignals(Terminal terminal)
     {
+        _terminal = terminal;
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
     }
@@ -30,7 +32,11 @@ internal sealed class ShutdownSignals : IDisposable
     private void OnSignal(PosixSignalContext signal)
     {
         if (_stopping.IsCancellationRequested)
+        {
+            // left to the system, which ends the process as if nobody had listened
+            _terminal.Log("told to stop a second time: ends at once, and nothing more is finished or saved");
             return;
+        }
         signal.Cancel = true;
         WasInterrupted = signal.Signal == PosixSignal.SIGINT;
         _stopping.Cancel();

@@ -94,9 +94,14 @@ internal sealed class ServeVerb : Verb
             // a refusal stops the application, which may be seen first, even while it starts
             if (member.Refusal is { } refusal)
                 throw new FailureException(refusal.Message, refusal);
-            return signals.Stopping.IsCancellationRequested ? null : After(member, options, run, http, terminal);
+            if (!signals.Stopping.IsCancellationRequested)
+                return After(member, options, run, http, terminal);
+            return member.Group?.Leaving is { Unfinished: var unfinished and > 0 } ? throw Unfinished(unfinished) : null;
         }
     }
+
+    private static FailureException Unfinished(int vbuckets) => new(
+        $"ended without finishing or saving {vbuckets} vbuckets: what their handlers did since the last checkpoint may be delivered again; the log above says why");
 
     private static MemberRun? After(MemberState member, ActorDcpOptions options, MemberRun run, int http, Terminal terminal)
     {

@@ -34,6 +34,9 @@ internal sealed class GroupContext
 
     public required IActorRef OffsetWriter { get; init; }
 
+    /// <summary>What becomes of the member's vbuckets when it ends.</summary>
+    public MemberLeaving Leaving { get; init; } = new();
+
     /// <summary>The table of positions; null in tests that need none.</summary>
     public IOffsetStore? Offsets { get; init; }
 

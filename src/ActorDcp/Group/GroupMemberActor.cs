@@ -229,9 +229,10 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var key = new GroupKey(Settings.Group, map.BucketUuid!);
         var gate = new HandOverGate(Settings.GateAllowance, Settings.TakeOverTime, _parts.Time);
         var hold = _hold = new DeliveryHold(gate);
+        var leaving = new MemberLeaving();
         var writerSettings = new OffsetWriterSettings(key, Settings.Member, Settings.CheckpointInterval, Settings.MaxUncheckpointed, hold)
         {
-            MayTakeOver = () => gate.IsOpen,
+            MayTakeOver = () => gate.IsOpen && !leaving.IsDraining,
         };
         var writer = Context.ActorOf(
             Props.Create(() => new OffsetWriterActor(_parts.Offsets, writerSettings, _parts.Metrics, _parts.Time)), "offset-writer");
@@ -268,6 +269,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Mitigation = Mitigation(map.VBucketCount),
             Offsets = _parts.Offsets,
             OffsetWriter = writer,
+            Leaving = leaving,
             Gate = gate,
             HighSeqnos = highSeqnos,
             Board = new VBucketBoard(),

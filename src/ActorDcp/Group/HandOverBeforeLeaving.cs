@@ -11,7 +11,7 @@ internal static class HandOverBeforeLeaving
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns when the last shard is gone, when nobody is left to take one, or when the time is over: Akka hands over the rest.</summary>
+    /// <summary>Returns when the last shard is gone, when nobody is left to take one, or when the time is over.</summary>
     public static async Task RunAsync(ActorSystem system, GroupContext group, TimeSpan limit)
     {
         if (!group.HasOtherMembers(system))
@@ -27,7 +27,7 @@ internal static class HandOverBeforeLeaving
         }
         catch (Exception late) when (late is OperationCanceledException or AskTimeoutException)
         {
-            // the region's own shutdown comes next
+            // what is left is drained here
         }
     }
 

@@ -205,6 +205,8 @@ internal sealed partial class VBucketActor
         if (outcome is StreamOutcome.GateShut { LeftInWork: true })
         {
             _group.Metrics.DrainTimedOut();
+            if (_handingOff)
+                _group.Leaving.EndsUnfinished(_vbucket);
             _log.Warning("vbucket {0}: the handler did not finish its batch within {1:0.0} s; it will be delivered again",
                 _vbucket, _group.Settings.DrainTimeout.TotalSeconds);
         }

@@ -82,6 +82,8 @@ internal sealed partial class VBucketActor : UntypedActor, IWithTimers
         ForgetRequest();
         RejectWaitingOperators();
         _watching.ForEach(watch => watch.Dispose());
+        if (_progress is { } progress && progress.Handled.Seqno != progress.Checkpointed)
+            _group.Leaving.EndsUnfinished(_vbucket);
         if (_owned is not null)
             _group.OffsetWriter.Tell(new OffsetWriterProtocol.Unregister(_vbucket, Epoch));
         else

@@ -59,17 +59,20 @@ internal sealed class MemberProcess(int index, string group, HostProcess process
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        await process.SignalAsync("TERM");
+        await SignalAsync("TERM");
         return await process.WaitForExitAsync();
     }
+
+    /// <summary>Sends a signal, by its name, and does not wait for what comes of it.</summary>
+    public Task SignalAsync(string signal) => process.SignalAsync(signal);
 
     public Task<int> WaitForExitAsync() => process.WaitForExitAsync();
 
     public Task KillAsync() => process.KillAsync();
 
-    public Task SuspendAsync() => process.SignalAsync("STOP");
+    public Task SuspendAsync() => SignalAsync("STOP");
 
-    public Task ContinueAsync() => process.SignalAsync("CONT");
+    public Task ContinueAsync() => SignalAsync("CONT");
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
 }
