@@ -29,6 +29,8 @@ internal sealed class ServiceLookup
         return
         [
             .. answer.Answers.OfType<SrvRecord>()
+                // the root alone says that there is no such service
+                .Where(record => record.Target.Value.TrimEnd('.').Length > 0)
                 .OrderBy(record => record.Priority)
                 .ThenByDescending(record => Math.Pow(Random.Shared.NextDouble(), 1.0 / Math.Max(1, (int)record.Weight)))
                 .Select(record => new BootstrapSeed(new KvEndpoint(record.Target.Value.TrimEnd('.'), record.Port), CouchbaseService.Data))

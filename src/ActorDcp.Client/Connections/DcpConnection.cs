@@ -151,8 +151,9 @@ public sealed class DcpConnection : IAsyncDisposable
             $"to close the stream of vbucket {stream.VBucket}",
             (output, opaque) => DcpRequests.WriteCloseStream(output, stream.VBucket, opaque, stream.StreamId),
             cancellation).ConfigureAwait(false);
-        // not found: it ended by itself at the same moment
-        if (!response.IsSuccess && response.Status is not (Status.KeyNotFound or Status.NotMyVBucket or Status.DcpStreamNotFound))
+        // not found: it ended by itself at the same moment. With stream ids that is another status while one more is open (3.5)
+        if (!response.IsSuccess && response.Status is not (Status.KeyNotFound or Status.NotMyVBucket or Status.DcpStreamNotFound)
+            && !(response.Status == Status.DcpStreamIdInvalid && stream.StreamId is not null))
             throw StatusFault.Of($"to close the stream of vbucket {stream.VBucket}", Endpoint, response);
     }
 

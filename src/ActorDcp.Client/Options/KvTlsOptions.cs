@@ -10,8 +10,8 @@ public sealed record KvTlsOptions
     public string? ServerName { get; init; }
 
     /// <summary>
-    /// File with a client certificate, PEM or PKCS#12; null, the default, sends none. With one, the node takes the user from it and
-    /// there is no SASL.
+    /// File with a client certificate, PEM or PKCS#12, and those between it and its authority where there are any; in PEM ours comes
+    /// first. Null, the default, sends none. With one, the node takes the user from it and there is no SASL.
     /// </summary>
     public string? ClientCertificateFile { get; init; }
 

@@ -10,10 +10,14 @@ internal sealed class TlsIdentity : IDisposable
     private readonly X509Certificate2Collection _authorities;
     private readonly X509Certificate2? _client;
 
-    private TlsIdentity(X509Certificate2Collection authorities, X509Certificate2? client)
+    // those between ours and its authority, which a node that knows the authority alone needs to be sent
+    private readonly X509Certificate2Collection _intermediates;
+
+    private TlsIdentity(X509Certificate2Collection authorities, X509Certificate2? client, X509Certificate2Collection intermediates)
     {
         _authorities = authorities;
         _client = client;
+        _intermediates = intermediates;
     }
 
     /// <exception cref="KvConfigurationException">A file is missing or not what it should be.</exception>
@@ -27,9 +31,10 @@ internal sealed class TlsIdentity : IDisposable
                 throw new KvConfigurationException($"{authority} holds no certificate; a PEM file is expected") { Setting = "Tls:AuthorityFile" };
         }
         X509Certificate2? client = null;
+        var intermediates = new X509Certificate2Collection();
         if (options.ClientCertificateFile is { } certificate)
-            Read(certificate, "Tls:ClientCertificateFile", () => client = LoadClient(certificate, options.ClientKeyFile, options.ClientKeyPassword));
-        return new TlsIdentity(authorities, client);
+            Read(certificate, "Tls:ClientCertificateFile", () => client = LoadClient(certificate, options.ClientKeyFile, options.ClientKeyPassword, intermediates));
+        return new TlsIdentity(authorities, client, intermediates);
     }
 
     internal SslClientAuthenticationOptions ForClient(string serverName)
@@ -47,7 +52,7 @@ internal sealed class TlsIdentity : IDisposable
             arguments.CertificateChainPolicy = policy;
         }
         if (_client is not null)
-            arguments.ClientCertificateContext = SslStreamCertificateContext.Create(_client, additionalCertificates: null, offline: true);
+            arguments.ClientCertificateContext = SslStreamCertificateContext.Create(_client, _intermediates, offline: true);
         return arguments;
     }
 
@@ -69,15 +74,28 @@ internal sealed class TlsIdentity : IDisposable
     public void Dispose()
     {
         _client?.Dispose();
-        foreach (var authority in _authorities)
-            authority.Dispose();
+        foreach (var certificate in _authorities.Concat(_intermediates))
+            certificate.Dispose();
     }
 
-    private static X509Certificate2 LoadClient(string file, string? keyFile, string? password)
+    private static X509Certificate2 LoadClient(string file, string? keyFile, string? password, X509Certificate2Collection intermediates)
     {
         var isPem = File.ReadAllBytes(file).AsSpan().IndexOf("-----BEGIN"u8) >= 0;
         if (!isPem)
-            return X509CertificateLoader.LoadPkcs12FromFile(file, password);
+        {
+            intermediates.AddRange(X509CertificateLoader.LoadPkcs12CollectionFromFile(file, password));
+            var own = intermediates.FirstOrDefault(certificate => certificate.HasPrivateKey)
+                ?? throw new CryptographicException("it holds no certificate with a private key");
+            intermediates.Remove(own);
+            return own;
+        }
+        intermediates.ImportFromPemFile(file);
+        // ours is the first, and is read with its key below
+        if (intermediates.Count > 0)
+        {
+            intermediates[0].Dispose();
+            intermediates.RemoveAt(0);
+        }
         return password is null
             ? X509Certificate2.CreateFromPemFile(file, keyFile)
             : X509Certificate2.CreateFromEncryptedPemFile(file, password, keyFile);

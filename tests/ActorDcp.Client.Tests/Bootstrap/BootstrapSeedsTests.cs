@@ -45,6 +45,17 @@ public sealed class BootstrapSeedsTests
     }
 
     [Fact]
+    public async Task A_record_that_says_there_is_no_such_service_counts_as_none()
+    {
+        await using var names = new TinyNameServer();
+        names.Services[Service] = [(0, 0, 0, ".")];
+
+        var seeds = await Find(names, "couchbase://db.example.com").FindAsync(CancellationToken.None).InTimeAsync();
+
+        Assert.Equal("db.example.com:11210", Assert.Single(seeds).ToString());
+    }
+
+    [Fact]
     public async Task A_record_that_changes_is_seen_after_a_quarter_of_a_minute()
     {
         await using var names = new TinyNameServer();

@@ -74,7 +74,7 @@ internal sealed class TinyNameServer : IAsyncDisposable
 
     private static void Add(List<byte> answer, (ushort Priority, ushort Weight, ushort Port, string Target) record)
     {
-        var target = record.Target.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]).Append((byte)0).ToArray();
+        var target = record.Target.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]).Append((byte)0).ToArray();
         // the question's name by pointer
         answer.AddRange([0xc0, HeaderSize]);
         Add(answer, ServiceType);

@@ -173,6 +173,46 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task With_stream_ids_one_that_only_the_node_knows_is_closed_beside_one_of_ours()
+    {
+        var closed = new TaskCompletionSource<byte[]>();
+        await using var server = new ScriptedServer(async node =>
+        {
+            await node.AnswerAsync(await node.LetInAsync(), Status.Success, Wire.FailoverLog((1, 0)));
+            await node.AnswerAsync(await node.ReadAsync(Opcode.DcpStreamReq), Status.KeyExists);
+            closed.SetResult(await node.ReadAsync(Opcode.DcpCloseStream));
+            await node.ReadAsync(Opcode.Quit);
+        });
+        await using var connection = await (Options.For(server.Endpoint) with { StreamIds = true }).OpenAsync();
+        await connection.StreamAsync(3);
+
+        Assert.IsType<StreamRequestResult.Refused>(await connection.RequestStreamAsync(Request, CancellationToken.None).InTimeAsync());
+
+        Assert.True(FramingExtras.TryGetStreamId(Frame.Read(await closed.Task.InTimeAsync()).FramingExtras, out var id));
+        Assert.Equal(2, id);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_ended_at_the_node_while_it_was_closed_is_closed_without_a_fault(bool streamIds)
+    {
+        await using var server = new ScriptedServer(async node =>
+        {
+            await node.AnswerAsync(await node.LetInAsync(), Status.Success, Wire.FailoverLog((1, 0)));
+            var close = await node.ReadAsync(Opcode.DcpCloseStream);
+            await node.AnswerAsync(close, streamIds ? Status.DcpStreamIdInvalid : Status.KeyNotFound);
+            await node.ReadAsync(Opcode.Quit);
+        });
+        await using var connection = await (Options.For(server.Endpoint) with { StreamIds = streamIds }).OpenAsync();
+        var stream = await connection.StreamAsync(3);
+
+        await connection.CloseStreamAsync(stream, CancellationToken.None).InTimeAsync();
+
+        Assert.IsType<StreamEnding.ByConsumer>(stream.Ending);
+    }
+
+    [Fact]
     public async Task A_silent_node_is_given_up_after_two_intervals()
     {
         await using var server = new ScriptedServer(async node =>

@@ -76,6 +76,33 @@ public sealed class TlsTests : IDisposable
         Assert.True(connection.Info.Collections);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_certificate_of_an_intermediate_authority_is_sent_with_it(bool isPkcs12)
+    {
+        await using var producer = await StartAsync();
+        using var authorityKey = RSA.Create(2048);
+        var between = new CertificateRequest("CN=between", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        between.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        using var intermediate = Sign(between);
+        using var signer = intermediate.CopyWithPrivateKey(authorityKey);
+        using var key = RSA.Create(2048);
+        using var client = new CertificateRequest("CN=Administrator", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .Create(signer, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), RandomNumberGenerator.GetBytes(8));
+        using var paired = client.CopyWithPrivateKey(key);
+        var file = Path.Combine(_folder.FullName, "chain");
+        if (isPkcs12)
+            await File.WriteAllBytesAsync(file, new X509Certificate2Collection { intermediate, paired }.Export(X509ContentType.Pkcs12)!);
+        else
+            await File.WriteAllTextAsync(file, $"{client.ExportCertificatePem()}\n{intermediate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+
+        await using var connection = await OpenAsync(
+            producer, new KvTlsOptions { AuthorityFile = Pem("ca.pem", _authority), ClientCertificateFile = file }, credentials: null);
+
+        Assert.True(connection.Info.Collections);
+    }
+
     [Fact]
     public async Task Tls_to_a_plain_port_says_so()
     {
