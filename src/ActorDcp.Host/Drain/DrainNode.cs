@@ -17,6 +17,9 @@ internal sealed class DrainNode(
     private bool _isFirst = true;
     private long _openedAt;
 
+    /// <summary>Where it is.</summary>
+    public NodeAddress Address => address;
+
     /// <summary>The connection, when there is a live one.</summary>
     public DcpConnection? Current
     {

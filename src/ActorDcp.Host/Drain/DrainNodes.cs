@@ -15,6 +15,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
 
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeAddress, DrainNode> _nodes = [];
+    private TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClusterMap? _map;
     private string _network = ClusterMap.DefaultNetwork;
     private long _lastReached = time.GetTimestamp();
@@ -81,8 +82,32 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
         if (map is not { HasVBuckets: true })
             return;
         lock (_gate)
-            if (map.Supersedes(_map))
-                _map = map;
+        {
+            if (!map.Supersedes(_map))
+                return;
+            _map = map;
+            _replaced.SetResult();
+            _replaced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>
+    /// Ends when the map names another node for a vbucket than the one it is streamed from, which may keep the stream open, silently
+    /// (dcp-reference.md 10, quirk 3).
+    /// </summary>
+    public async Task MovedAsync(VBucketId vbucket, KvEndpoint from, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task replaced;
+            lock (_gate)
+            {
+                if (OwnerOf(vbucket) is { } owner && owner != new NodeAddress(from.Host, from.Port))
+                    return;
+                replaced = _replaced.Task;
+            }
+            await replaced.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>A connection to the node that has the vbucket now.</summary>
@@ -92,7 +117,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     {
         NodeAddress? owner;
         lock (_gate)
-            owner = _map?.ActiveOf(vbucket)?.KvAddress(_network, options.Where.IsTls);
+            owner = OwnerOf(vbucket);
         try
         {
             if (owner is not { } address)
@@ -113,25 +138,33 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
         }
     }
 
-    /// <summary>Asks any node that answers for a newer map.</summary>
+    /// <summary>Asks any node that answers for a newer map: those that are connected, or where none is, the others of the map.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        List<DrainNode> nodes;
+        List<DrainNode> connected, others;
         lock (_gate)
-            nodes = [.. _nodes.Values];
-        foreach (var node in nodes)
         {
-            if (node.Current is not { } connection)
-                continue;
-            try
-            {
-                Learn(await connection.GetClusterMapAsync(_map?.Revision, cancellationToken).ConfigureAwait(false));
+            connected = [.. _nodes.Values.Where(node => node.Current is not null)];
+            // those first that did not fail yet
+            others = [.. AddressesInMap().OrderBy(_nodes.ContainsKey).Select(NodeAt).Except(connected)];
+        }
+        foreach (var node in connected.Concat(others))
+            if (await TryRefreshAsync(node, cancellationToken).ConfigureAwait(false))
                 return;
-            }
-            catch (KvConnectionException e)
-            {
-                DrainLog.MapNotFetched(log, connection.Endpoint, e.Message);
-            }
+    }
+
+    private async Task<bool> TryRefreshAsync(DrainNode node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await node.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            Learn(await connection.GetClusterMapAsync(_map?.Revision, cancellationToken).ConfigureAwait(false));
+            return true;
+        }
+        catch (Exception e) when (e is KvConnectionException or KvConfigurationException)
+        {
+            DrainLog.MapNotFetched(log, node.Address, e.Message);
+            return false;
         }
     }
 
@@ -140,7 +173,7 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     {
         List<NodeAddress> addresses;
         lock (_gate)
-            addresses = [.. _map!.Nodes.Select(node => node.KvAddress(_network, options.Where.IsTls)).OfType<NodeAddress>()];
+            addresses = [.. AddressesInMap()];
         try
         {
             return await Task.WhenAll(addresses.Select(address => NodeAt(address).ConnectAsync(cancellationToken))).ConfigureAwait(false);
@@ -150,6 +183,11 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
             throw new FailureException($"{e.Message}: every data node of the bucket is needed to begin", e);
         }
     }
+
+    private NodeAddress? OwnerOf(VBucketId vbucket) => _map?.ActiveOf(vbucket)?.KvAddress(_network, options.Where.IsTls);
+
+    private IEnumerable<NodeAddress> AddressesInMap() =>
+        (_map?.Nodes ?? []).Select(node => node.KvAddress(_network, options.Where.IsTls)).OfType<NodeAddress>();
 
     private bool IsLongOut => time.GetElapsedTime(Volatile.Read(ref _lastReached)) > LongestOutage;
 

@@ -194,7 +194,18 @@ internal sealed class DrainSession : IAsyncDisposable
     private async Task<bool> FollowAsync(
         DcpConnection connection, VBucketDrain vbucket, StreamRequestResult.Opened opened, DrainBackoff backoff, CancellationToken stopping)
     {
-        var ending = await vbucket.StreamAsync(opened.Source, opened.FailoverLog, stopping).ConfigureAwait(false);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var leaving = LeaveWhenMovedAsync(connection, opened.Source, ended.Token);
+        StreamEnding? ending;
+        try
+        {
+            ending = await vbucket.StreamAsync(opened.Source, opened.FailoverLog, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await leaving.ConfigureAwait(false);
+        }
         switch (ending)
         {
             case null:
@@ -211,6 +222,21 @@ internal sealed class DrainSession : IAsyncDisposable
                 return true;
             default:
                 return true;
+        }
+    }
+
+    /// <summary>What is queued is dropped with the stream, and comes again from the new node.</summary>
+    private async Task LeaveWhenMovedAsync(DcpConnection connection, DcpStream stream, CancellationToken ended)
+    {
+        try
+        {
+            await _nodes.MovedAsync(stream.VBucket, connection.Endpoint, ended).ConfigureAwait(false);
+            DrainLog.Moved(_log, stream.VBucket, connection.Endpoint);
+            await connection.CloseStreamAsync(stream, ended).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or KvConnectionException or KvConfigurationException)
+        {
+            // it ended by itself, or its connection did
         }
     }
 

@@ -57,6 +57,8 @@ internal sealed class VBucketDrain
     {
         Accepted = log;
         _isVouchedFor = true;
+        // an out-of-order snapshot that broke off begins anew, or does not come again
+        _outOfOrder = false;
         _stream = stream;
         var ended = _ended = new TaskCompletionSource<StreamEnding?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.WhenAvailable(_enqueue);
