@@ -1,38 +1,20 @@
 using System.Globalization;
 using ActorDcp.Benchmarks;
-using ActorDcp.Benchmarks.Cost;
 using ActorDcp.Benchmarks.Producer;
 using ActorDcp.Benchmarks.Readers;
 
-// dotnet run -c Release --project tests/ActorDcp.Benchmarks -- cost [--vbuckets 64,1024] [--events 1000000,4000000] [--runs 3] [--json]
-// Prints the CPU an event of a drain and of a full member beside that of a loop that only reads; each is a process of its own.
-//
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- [streams] [million events] [value bytes]
 // Prints the client's own CPU an event from socket to released batch; the node runs in a process of its own.
-if (args is ["cost", .. var words])
-{
-    try
-    {
-        return await CostBenchmark.RunAsync(CostArguments.Parse(words));
-    }
-    catch (FormatException e)
-    {
-        Console.Error.WriteLine(e.Message);
-        return 2;
-    }
-}
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- producer [events] [runs]
 // Prints what the embedded producer serves from memory beside a loop that only writes, and how long it takes 1,000,000 documents.
 if (args is ["producer", .. var counts])
-    return await ProducerBenchmark.RunAsync(HostProgram.Find(), counts.Length > 0 ? Number(counts[0]) : 1_000_000, counts.Length > 1 ? Number(counts[1]) : 3);
+    return await ProducerBenchmark.RunAsync(counts.Length > 0 ? Number(counts[0]) : 1_000_000, counts.Length > 1 ? Number(counts[1]) : 3);
 // dotnet run -c Release --project tests/ActorDcp.Benchmarks -- readers
 // Prints nanoseconds and bytes allocated an event, of the scanner, of the reader and of reading documents, with BenchmarkDotNet.
 if (args is ["readers"])
     return ReaderBenchmarks.Run();
 if (args is ["bare-writer"])
     return BareWriter.Run();
-if (args is ["read", var port, var vbuckets, var bytes])
-    return await BareReader.RunAsync(Number(port), Number(vbuckets), long.Parse(bytes, CultureInfo.InvariantCulture));
 if (args is ["node", var streamsOfNode, var bytesOfNode])
     return await FloodingNode.RunAsync(Number(streamsOfNode), Number(bytesOfNode));
 var streams = args.Length > 0 ? Number(args[0]) : 64;

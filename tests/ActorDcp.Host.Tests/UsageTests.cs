@@ -18,6 +18,10 @@ public sealed class UsageTests
     [InlineData("checkpoint import", "--from is missing: name a file of offsets")]
     [InlineData("checkpoint import --from /nowhere/offsets.json", "cannot be read")]
     [InlineData("serve --prot 1", "is not an option of serve")]
+    [InlineData("bench --measure speed", "write one or more of cost,pace,latency,isolation")]
+    [InlineData("bench --events 5", "write two numbers, the smaller first, such as 1000000,6000000")]
+    [InlineData("bench --vbuckets 0", "write whole numbers from 1 to 1024")]
+    [InlineData("bench --measure isolation --vbuckets 2", "take more for the measure isolation")]
     public async Task Wrong_usage_is_2_and_says_what_to_write(string arguments, string words)
     {
         var result = await HostProcess.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -37,6 +41,7 @@ public sealed class UsageTests
     [InlineData("rewind")]
     [InlineData("history")]
     [InlineData("checkpoint")]
+    [InlineData("bench")]
     public async Task Help_of_a_verb_shows_an_example(string verb)
     {
         var result = await HostProcess.RunAsync(verb, "--help");

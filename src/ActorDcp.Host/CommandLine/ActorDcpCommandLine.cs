@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ActorDcp.Host.Bench;
 using ActorDcp.Host.Demo;
 using ActorDcp.Host.Doctor;
 using ActorDcp.Host.Drain;
@@ -50,6 +51,8 @@ internal static class ActorDcpCommandLine
         root.Subcommands.Add(OperationVerb.Resume());
         root.Subcommands.Add(new RewindVerb());
         root.Subcommands.Add(new CheckpointVerb());
+        root.Subcommands.Add(new BenchVerb());
+        root.Subcommands.Add(new BenchReaderVerb());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;
@@ -86,7 +89,7 @@ internal static class ActorDcpCommandLine
 
     private static int NoVerb(Command root, ParseResult parsed, Terminal terminal)
     {
-        var verbs = root.Subcommands.Select(command => command.Name).ToList();
+        var verbs = root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name).ToList();
         if (parsed.UnmatchedTokens.Count == 0)
             terminal.Log($"a verb is missing: write one of {string.Join(", ", verbs)}");
         else

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ActorDcp.Host.CommandLine;
 using ActorDcp.Host.Producer;
+using ActorDcp.Host.Serve;
 using ActorDcp.Persistence;
 using ActorDcp.Producer;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -56,7 +57,7 @@ internal sealed class DemoVerb : Verb
     private async Task RunAsync(
         ParseResult arguments, EmbeddedProducer producer, string folder, DemoTally tally, DemoView view, DemoLog log, CancellationToken ending)
     {
-        var members = new List<DemoMember>();
+        var members = new List<LocalMember>();
         var writing = Task.CompletedTask;
         try
         {

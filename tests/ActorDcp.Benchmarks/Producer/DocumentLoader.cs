@@ -1,3 +1,4 @@
+using ActorDcp.Host.Bench;
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
@@ -20,7 +21,7 @@ internal static class DocumentLoader
         using var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync("127.0.0.1", port, deadline);
         var socket = client.GetStream();
-        await Cost.BareReader.LogInAsync(socket, dcp: false);
+        await BareReader.LogInAsync(socket, dcp: false, deadline);
         var watch = Stopwatch.StartNew();
         var answers = CountAnswersAsync(socket, documents, deadline);
         await SendAsync(socket, vbuckets, documents, deadline);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ActorDcp.Benchmarks.Cost;
+using ActorDcp.Host.Bench;
 
 namespace ActorDcp.Benchmarks.Producer;
 
@@ -13,12 +13,12 @@ internal static class ProducerBenchmark
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
     private static readonly int[] VBuckets = [64, 1_024];
 
-    public static async Task<int> RunAsync(string host, int events, int runs)
+    public static async Task<int> RunAsync(int events, int runs)
     {
         foreach (var vbuckets in VBuckets)
         {
             using var deadline = new CancellationTokenSource(Deadline);
-            await using var producer = ChildProcess.Start("dotnet", [host, "producer", "--port", "0", "--http", "0", "--vbuckets", Text(vbuckets), "--load", Text(events)]);
+            await using var producer = HostProgram.Start(["producer", "--port", "0", "--http", "0", "--vbuckets", Text(vbuckets), "--load", Text(events)]);
             var port = await PortOfAsync(producer, deadline.Token);
             await using var loop = ChildProcess.Start("dotnet", [typeof(ProducerBenchmark).Assembly.Location, "bare-writer"]);
             var loopPort = (await loop.ReadLineAsync(deadline.Token)).GetProperty("port").GetInt32();
@@ -36,14 +36,14 @@ internal static class ProducerBenchmark
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{vbuckets,5} vbuckets: median ratio {ratios[ratios.Count / 2]:N2} of {runs} runs, {ratios[0]:N2} to {ratios[^1]:N2}"));
         }
-        await LoadAsync(host);
+        await LoadAsync();
         return 0;
     }
 
-    private static async Task LoadAsync(string host)
+    private static async Task LoadAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        await using var producer = ChildProcess.Start("dotnet", [host, "producer", "--port", "0", "--http", "0", "--vbuckets", "1024"]);
+        await using var producer = HostProgram.Start(["producer", "--port", "0", "--http", "0", "--vbuckets", "1024"]);
         var port = await PortOfAsync(producer, deadline.Token);
         var seconds = await DocumentLoader.LoadAsync(port, vbuckets: 1_024, DocumentsToLoad, deadline.Token);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

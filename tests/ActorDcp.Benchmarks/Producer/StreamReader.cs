@@ -1,3 +1,4 @@
+using ActorDcp.Host.Bench;
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
@@ -75,7 +76,7 @@ internal static class StreamReader
     {
         var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync("127.0.0.1", port, deadline);
-        await Cost.BareReader.LogInAsync(client.GetStream());
+        await BareReader.LogInAsync(client.GetStream(), dcp: true, deadline);
         var output = new ArrayBufferWriter<byte>();
         for (var vbucket = 0; vbucket < vbuckets; vbucket++)
             DcpRequests.WriteStreamReq(output, VBucketId.From(vbucket), (uint)vbucket, flags: 0, StreamOffset.Beginning, end);

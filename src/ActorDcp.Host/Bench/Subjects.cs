@@ -1,4 +1,4 @@
-namespace ActorDcp.Benchmarks.Cost;
+namespace ActorDcp.Host.Bench;
 
 /// <summary>What is measured side by side.</summary>
 internal static class Subjects

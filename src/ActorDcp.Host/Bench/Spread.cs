@@ -1,4 +1,6 @@
-namespace ActorDcp.Benchmarks.Cost;
+using System.Globalization;
+
+namespace ActorDcp.Host.Bench;
 
 /// <summary>Median, least and most of some runs.</summary>
 internal sealed record Spread(double Median, double Least, double Most)
@@ -12,7 +14,9 @@ internal sealed record Spread(double Median, double Least, double Most)
     }
 
     /// <summary>The median, and the rest in brackets.</summary>
-    public string Text(string format) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{Median.ToString(format, System.Globalization.CultureInfo.InvariantCulture)} ({Least.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}-{Most.ToString(format, System.Globalization.CultureInfo.InvariantCulture)})");
+    public string Text(string format, double scale = 1)
+    {
+        string Of(double value) => (value * scale).ToString(format, CultureInfo.InvariantCulture);
+        return $"{Of(Median)} ({Of(Least)}-{Of(Most)})";
+    }
 }

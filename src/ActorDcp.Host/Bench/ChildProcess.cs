@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ActorDcp.Host.CommandLine;
 
-namespace ActorDcp.Benchmarks.Cost;
+namespace ActorDcp.Host.Bench;
 
-/// <summary>A process that is measured, with a deadline. Killed when disposed.</summary>
+/// <summary>A process that is measured. Killed when disposed.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -26,11 +27,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The next line of its output as JSON.</summary>
+    /// <exception cref="FailureException">It ended without.</exception>
     public async Task<JsonElement> ReadLineAsync(CancellationToken deadline)
     {
-        var line = await _process.StandardOutput.ReadLineAsync(deadline);
+        var line = await _process.StandardOutput.ReadLineAsync(deadline).ConfigureAwait(false);
         if (line is null)
-            throw new InvalidOperationException($"a process ended early: {await _errors.WaitAsync(deadline)}");
+            throw new FailureException($"\"{string.Join(' ', _process.StartInfo.ArgumentList)}\" ended early: {await _errors.WaitAsync(deadline).ConfigureAwait(false)}");
         using var document = JsonDocument.Parse(line);
         return document.RootElement.Clone();
     }
@@ -50,8 +52,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         get
         {
             // the runtime reads no peak of another process on Linux
-            var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status"))
-                .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            var status = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status");
+            if (!File.Exists(status))
+                return _process.PeakWorkingSet64;
+            var line = File.ReadLines(status).First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
             return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
         }
     }
@@ -60,7 +64,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
         _process.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-namespace ActorDcp.Benchmarks.Cost;
+namespace ActorDcp.Host.Bench;
 
 /// <summary>What one process spent on all events of a producer.</summary>
 /// <param name="CpuSeconds">From process start until everything was done.</param>

@@ -1,4 +1,4 @@
-namespace ActorDcp.Benchmarks.Cost;
+namespace ActorDcp.Host.Bench;
 
 /// <summary>What one subject costs, over all its runs.</summary>
 internal sealed record CostRow
@@ -13,6 +13,9 @@ internal sealed record CostRow
     /// <summary>Events a second between the few and the many.</summary>
     public required Spread EventsPerSecond { get; init; }
 
+    /// <summary>Bytes a second on the wire likewise, producer and subject together on this machine.</summary>
+    public required Spread BytesPerSecond { get; init; }
+
     /// <summary>CPU before the events and for them to be known of: what is left at no events.</summary>
     public required Spread StartCpuSeconds { get; init; }
 
@@ -26,10 +29,14 @@ internal sealed record CostRow
     /// <summary>CPU against the reader of the same vbuckets, run by run.</summary>
     public Spread? TimesReader { get; init; }
 
+    /// <summary>Bytes a second against the reader of the same vbuckets, run by run.</summary>
+    public Spread? SpeedOfReader { get; init; }
+
     public static IEnumerable<CostRow> Of(
         int vbuckets, int fewEvents, int difference, IReadOnlyDictionary<string, List<(Measurement Few, Measurement Many)>> runs)
     {
         double Cpu((Measurement Few, Measurement Many) run) => (run.Many.CpuSeconds - run.Few.CpuSeconds) / difference * 1e6;
+        double Speed((Measurement Few, Measurement Many) run) => (run.Many.Bytes!.Value - run.Few.Bytes!.Value) / (run.Many.Seconds - run.Few.Seconds);
         var reader = runs.GetValueOrDefault(Subjects.Reader);
         foreach (var (subject, measured) in runs)
         {
@@ -40,6 +47,7 @@ internal sealed record CostRow
                 Subject = subject,
                 CpuMicroseconds = Spread.Of(measured.Select(Cpu)),
                 EventsPerSecond = Spread.Of(measured.Select(run => difference / (run.Many.Seconds - run.Few.Seconds))),
+                BytesPerSecond = Spread.Of(measured.Select(Speed)),
                 StartCpuSeconds = Spread.Of(measured.Select(run => run.Few.CpuSeconds - Cpu(run) * 1e-6 * fewEvents)),
                 PeakRssBytes = measured.Max(run => run.Many.PeakRssBytes),
                 AllocatedBytes = few.AllocatedBytes is null
@@ -49,6 +57,9 @@ internal sealed record CostRow
                 TimesReader = reader is null || subject == Subjects.Reader
                     ? null
                     : Spread.Of(measured.Zip(reader, (mine, theirs) => Cpu(mine) / Cpu(theirs))),
+                SpeedOfReader = reader is null || subject == Subjects.Reader
+                    ? null
+                    : Spread.Of(measured.Zip(reader, (mine, theirs) => Speed(mine) / Speed(theirs))),
             };
         }
     }

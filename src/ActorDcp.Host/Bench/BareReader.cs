@@ -2,60 +2,64 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
+using ActorDcp.Producer;
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.Requests;
 
-namespace ActorDcp.Benchmarks.Cost;
+namespace ActorDcp.Host.Bench;
 
-/// <summary>Opens the streams of all vbuckets without flow control, reads so many bytes, and looks at none of them.</summary>
+/// <summary>Opens the streams of all vbuckets without flow control, reads, and looks at nothing: what any client costs at least.</summary>
 internal static class BareReader
 {
     private const int BufferBytes = 256 * 1024;
 
-    public static async Task<int> RunAsync(int port, int vbuckets, long bytes)
+    /// <summary>Reads so many bytes and says what that cost.</summary>
+    public static async Task<string> RunAsync(int port, int vbuckets, long bytes, CancellationToken stopping)
     {
         using var client = new TcpClient { NoDelay = true };
-        await client.ConnectAsync("127.0.0.1", port);
+        await client.ConnectAsync("127.0.0.1", port, stopping).ConfigureAwait(false);
         var socket = client.GetStream();
-        await LogInAsync(socket);
+        await LogInAsync(socket, dcp: true, stopping).ConfigureAwait(false);
         var output = new ArrayBufferWriter<byte>();
         for (var vbucket = 0; vbucket < vbuckets; vbucket++)
             DcpRequests.WriteStreamReq(output, VBucketId.From(vbucket), (uint)vbucket, flags: 0, StreamOffset.Beginning, Seqno.Max);
-        await socket.WriteAsync(output.WrittenMemory);
+        await socket.WriteAsync(output.WrittenMemory, stopping).ConfigureAwait(false);
         var buffer = new byte[BufferBytes];
         for (long read = 0; read < bytes;)
         {
-            var count = await socket.ReadAsync(buffer);
+            var count = await socket.ReadAsync(buffer, stopping).ConfigureAwait(false);
             if (count == 0)
                 throw new IOException("the producer closed the connection");
             read += count;
         }
         using var process = Process.GetCurrentProcess();
-        Console.WriteLine(JsonSerializer.Serialize(new { cpu_seconds = Environment.CpuUsage.TotalTime.TotalSeconds, peak_rss_bytes = process.PeakWorkingSet64 }));
-        return 0;
+        return JsonSerializer.Serialize(
+            new ReaderSummary(Environment.CpuUsage.TotalTime.TotalSeconds, process.PeakWorkingSet64), BenchJson.Default.ReaderSummary);
     }
 
-    public static async Task LogInAsync(NetworkStream socket, bool dcp = true)
+    /// <summary>Says who we are on a new connection, for documents or for streams.</summary>
+    public static async Task LogInAsync(NetworkStream socket, bool dcp, CancellationToken stopping)
     {
         var name = DcpConnectionName.Parse("benchmark-reader");
+        var password = System.Text.Encoding.UTF8.GetBytes($"\0{new EmbeddedProducerOptions().User}\0{EmbeddedProducerOptions.DefaultPassword}");
         Action<IBufferWriter<byte>>[] requests =
         [
             output => BootstrapRequests.WriteHelo(output, 1, "benchmark", [HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json, HelloFeature.Collections]),
-            output => BootstrapRequests.WriteSaslAuth(output, 2, "PLAIN", "\0Administrator\0password"u8),
+            output => BootstrapRequests.WriteSaslAuth(output, 2, "PLAIN", password),
             output => BootstrapRequests.WriteSelectBucket(output, 3, "default"),
             output => DcpRequests.WriteOpen(output, 4, name, DcpOpenFlags.Producer),
-            // collections need it; the reader is done long before the first no-op (dcp-reference.md 3.2)
+            // collections need it; a reader of what is there is done long before the first no-op (dcp-reference.md 3.2)
             output => DcpRequests.WriteControl(output, 5, ControlKeys.EnableNoop, "true"),
         ];
         foreach (var write in dcp ? requests : requests[..3])
         {
             var output = new ArrayBufferWriter<byte>();
             write(output);
-            await socket.WriteAsync(output.WrittenMemory);
+            await socket.WriteAsync(output.WrittenMemory, stopping).ConfigureAwait(false);
             var answer = new byte[FrameHeader.Size];
-            await socket.ReadExactlyAsync(answer);
+            await socket.ReadExactlyAsync(answer, stopping).ConfigureAwait(false);
             var header = FrameHeader.Read(answer);
-            await socket.ReadExactlyAsync(new byte[header.FrameLength - FrameHeader.Size]);
+            await socket.ReadExactlyAsync(new byte[header.FrameLength - FrameHeader.Size], stopping).ConfigureAwait(false);
             if (header.VBucketOrStatus != (ushort)Status.Success)
                 throw new IOException($"the producer refused {header.Opcode}: {(Status)header.VBucketOrStatus}");
         }

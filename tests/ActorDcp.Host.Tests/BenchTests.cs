@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace ActorDcp.Host.Tests;
+
+/// <summary>The measurements are taken, each from the processes that it names. What comes out is not judged here: machines differ.</summary>
+public sealed class BenchTests
+{
+    [Fact]
+    public async Task Every_measure_is_printed_for_every_subject()
+    {
+        var result = await HostProcess.RunAsync(
+            "bench", "--measure", "cost,pace,latency,isolation", "--vbuckets", "8", "--events", "20000,60000", "--runs", "1",
+            "--pace", "2000", "--writes-per-second", "500", "--warm", "2", "--watched", "1", "--json");
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        using var report = JsonDocument.Parse(result.Output);
+        var root = report.RootElement;
+        Assert.Equal(["reader", "drain", "member"], root.GetProperty("cost").EnumerateArray().Select(row => row.GetProperty("subject").GetString()));
+        Assert.All(root.GetProperty("cost").EnumerateArray(), row => Assert.True(row.GetProperty("peak_rss_bytes").GetInt64() > 1024 * 1024));
+        var member = root.GetProperty("cost")[2];
+        Assert.True(Median(member, "allocated_bytes") > 0);
+        Assert.True(Median(member, "seconds_to_ready") > 0);
+        var pace = Assert.Single(root.GetProperty("pace").EnumerateArray());
+        Assert.InRange(Median(pace, "events_per_second"), 1, 20_000);
+        Assert.True(Median(pace, "member_cpu") > 0);
+        var latency = Assert.Single(root.GetProperty("latency").EnumerateArray());
+        Assert.InRange(Median(latency, "median_ms"), 0, Median(latency, "p99_ms"));
+        Assert.InRange(Median(latency, "p99_ms"), 0, Median(latency, "most_ms"));
+        var isolation = Assert.Single(root.GetProperty("isolation").EnumerateArray());
+        Assert.True(Median(isolation, "beside_slow") > 0);
+        // no byte is delivered that was not read
+        Assert.True(Median(isolation, "read_over_delivered") >= 1);
+    }
+
+    [Fact]
+    public async Task Tables_are_markdown_and_progress_goes_to_the_error_stream()
+    {
+        var result = await HostProcess.RunAsync("bench", "--quick", "--subjects", "reader,drain", "--vbuckets", "4", "--events", "1000,2000", "--runs", "1");
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        var lines = result.Output.Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("| 4 | reader | ", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("| 4 | drain | ", StringComparison.Ordinal));
+        Assert.Contains("run 1 of 1: drain done", result.Error, StringComparison.Ordinal);
+    }
+
+    private static double Median(JsonElement row, string name) => row.GetProperty(name).GetProperty("median").GetDouble();
+}
