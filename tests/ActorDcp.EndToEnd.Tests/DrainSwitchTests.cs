@@ -20,6 +20,7 @@ public sealed class DrainSwitchTests
 
         Assert.Equal(["h0", "h1", "h2"], Keys(await DrainFixture.DrainAsync(options with { Collections = ["inventory.hotels"] })));
         Assert.Equal(["h0", "h1", "h2"], Keys(await DrainFixture.DrainAsync(options with { Collections = [$"0x{number:x}"] })));
+        Assert.Equal(["h0", "h1", "h2"], Keys(await DrainFixture.DrainAsync(options with { Collections = ["inventory.hotels", $"{number}"] })));
         Assert.Equal(["a0", "a1", "a2", "h0", "h1", "h2"], Keys(await DrainFixture.DrainAsync(options with { Scope = "inventory" })));
         Assert.Equal(["a0", "a1", "a2", "d0", "d1", "d2", "h0", "h1", "h2"], Keys(await DrainFixture.DrainAsync(options)));
     }

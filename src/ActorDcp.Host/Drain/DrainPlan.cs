@@ -46,7 +46,8 @@ internal sealed class DrainPlan(DrainOptions options, DrainNodes nodes)
         if (options.Scope is { } scope)
             return new StreamFilter(ScopeId: Number(scope) ?? manifest.Scopes.FirstOrDefault(known => known.Name == scope)?.Id
                 ?? throw new UsageException($"--scope \"{scope}\" is not in the bucket: write one of {string.Join(", ", manifest.Scopes.Select(known => known.Name))}"));
-        return new StreamFilter([.. options.Collections.Select(name => Number(name) ?? CollectionId(name))]);
+        // one that is named twice, or by name and by number, is one: the node closes the connection on a duplicate (10, quirk 7)
+        return new StreamFilter([.. options.Collections.Select(name => Number(name) ?? CollectionId(name)).Distinct()]);
 
         uint CollectionId(string name)
         {

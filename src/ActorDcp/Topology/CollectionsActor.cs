@@ -144,10 +144,12 @@ internal sealed class CollectionsActor : UntypedActor, IWithTimers
     {
         _reading = false;
         _retries = _retries.Reset();
-        var trouble = _filter.Current.Trouble;
+        var (trouble, hidden) = (_filter.Current.Trouble, _filter.Hidden);
         var changed = _filter.Learn(manifest);
         if (_filter.Current.Trouble is { } now && now != trouble)
             _log.Warning("the group's filter, by manifest {0:x}: {1}", manifest.Uid, now);
+        if (_filter.Hidden is { } gone && gone != hidden)
+            _log.Error("by manifest {0:x}, {1}; give the user a role on it, or start a group without it", manifest.Uid, gone);
         if (changed)
         {
             _log.Info("the group's filter changed with manifest {0:x}", manifest.Uid);

@@ -195,6 +195,7 @@ internal sealed partial class VBucketActor
     {
         Timers.Cancel(nameof(Retry));
         _loggedFailure = null;
+        _group.Filter.NoteOpened();
         // what a crashed owner handled above its last checkpoint may have died with its branch; until the handler was told of one
         // rollback, each new branch may be the one; so it is with an out-of-order snapshot that broke off
         if ((!_toldRollback || _progress!.Progress.HandledAbovePosition)
@@ -252,8 +253,13 @@ internal sealed partial class VBucketActor
         else if (meaning.IsRetried)
             RetryOpening($"{_node} answered {refused.Words}{Behind(meaning.Mend)}", refresh: meaning.Course == StatusCourse.NewMap);
         else
+        {
+            // one collection that the user may not read is enough: the manifest, as the user sees it, may tell which
+            if (refused.Status == Status.NoAccess && _askedFilter.Filter is not null)
+                _group.Collections.Tell(new CollectionsProtocol.Refresh());
             // the connection has told of it, once for all vbuckets
-            FailOpening($"{_node} refuses the stream: {refused.Words}{Behind(meaning.Mend)}", isTold: true);
+            FailOpening(BehindWhatIsHidden($"{_node} refuses the stream: {refused.Words}{Behind(meaning.Mend)}"), isTold: true);
+        }
 
         static string Behind(string mend) => mend.Length == 0 ? "" : $"; {mend}";
     }
@@ -263,8 +269,10 @@ internal sealed partial class VBucketActor
     {
         if (!(refused.ManifestUid < _askedFilter.ManifestUid))
             _group.Collections.Tell(new CollectionsProtocol.Refresh());
-        RetryOpening($"{_node} answered {refused.Words}; {refused.Meaning.Mend}", refresh: false);
+        RetryOpening(BehindWhatIsHidden($"{_node} answered {refused.Words}; {refused.Meaning.Mend}"), refresh: false);
     }
+
+    private string BehindWhatIsHidden(string reason) => _group.Filter.Hidden is { } hidden ? $"{hidden} ({reason})" : reason;
 
     /// <summary>Nothing of the filter is there: the stream is asked for when there is.</summary>
     private void AwaitFilter()

@@ -167,6 +167,7 @@ public sealed class RefusalWordsTests
     public async Task A_user_who_loses_one_of_the_collections_is_shown_and_streams_again_when_it_has_it_back()
     {
         using var folder = new TestFolder();
+        using var logs = new RecordingLogs();
         await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(2).KeepHistory().AddUser("reader", "s3cret"));
         producer.Bucket.Collections.CreateScope("shop");
         producer.Bucket.Collections.CreateCollection("shop", "orders");
@@ -176,7 +177,7 @@ public sealed class RefusalWordsTests
         orders.Set("first", "{}");
         secrets.Set("first", "{}");
         await using var member = await TestMember.StartAsync(
-            producer, folder.Path, null, ("ActorDcp:User", "reader"), ("ActorDcp:Password", "s3cret"),
+            producer, folder.Path, builder => builder.Services.AddSingleton<ILoggerProvider>(logs), ("ActorDcp:User", "reader"), ("ActorDcp:Password", "s3cret"),
             ("ActorDcp:Stream:Collections", "shop.orders,shop.secrets"));
         await HandledAsync(member, 2);
 
@@ -187,9 +188,11 @@ public sealed class RefusalWordsTests
             {
                 var rows = (await member.Group.GetStatusAsync(CancellationToken.None)).VBuckets;
                 reasons = string.Join("; ", rows.Select(row => $"{row.State} {row.Reason}"));
-                return rows.All(row => row.Reason?.Contains("give the user", StringComparison.Ordinal) == true);
+                return rows.All(row => row.Reason?.Contains("give the user", StringComparison.Ordinal) == true
+                    && row.Reason.Contains("the user may not see shop.secrets any more, which was not dropped: the whole group waits", StringComparison.Ordinal));
             },
             () => reasons);
+        Assert.Single(logs.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("may not see shop.secrets", StringComparison.Ordinal));
         secrets.Set("second", "{}");
         producer.SetPrivileges("reader", ProducerPrivileges.DcpReader);
 

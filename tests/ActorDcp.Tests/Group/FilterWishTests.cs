@@ -97,6 +97,25 @@ public sealed class FilterWishTests
         Assert.True(filter.Current.IsEmpty);
     }
 
+    [Fact]
+    public void What_the_user_may_not_see_any_more_is_told_by_name_until_a_stream_opens()
+    {
+        var wish = Wish("inventory.hotels", "inventory.airlines");
+        var filter = new GroupFilter(wish, wish.Resolve(Manifest(5, ("hotels", 12), ("airlines", 13)), Unbound));
+
+        Assert.False(filter.Learn(Manifest(5, ("airlines", 13))));
+        Assert.Equal([12u, 13u], filter.Current.Filter!.CollectionIds!);
+        Assert.Equal(
+            "the user may not see inventory.hotels any more, which was not dropped: the whole group waits, with its other collections too, until the user may again",
+            filter.Hidden);
+        filter.NoteOpened();
+        Assert.Null(filter.Hidden);
+
+        filter.Learn(Manifest(5, ("airlines", 13)));
+        Assert.True(filter.Learn(Manifest(6, ("airlines", 13))));
+        Assert.Null(filter.Hidden);
+    }
+
     private static FilterWish Wish(params string[] collections) => new(
         [.. collections.Select(text => new FilterName(text, text switch { "9" => 9, "0x10" => 16, _ => null }))], null);
 
