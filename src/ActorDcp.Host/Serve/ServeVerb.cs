@@ -130,6 +130,8 @@ internal sealed class ServeVerb : Verb
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        // for HTTP calls under way; the actor system takes the time that hocon/cluster.conf gives it
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddActorDcp(builder.Configuration.GetSection(ActorDcpOptions.SectionName));
         return builder.Build();
     }

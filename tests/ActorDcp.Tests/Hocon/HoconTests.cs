@@ -21,6 +21,8 @@ public sealed class HoconTests
         "akka.actor.serialization-identifiers.ActorDcp.Serialization.ThrowingSerializer, ActorDcp",
         // any phase may have one (CoordinatedShutdown)
         "akka.coordinated-shutdown.phases.before-cluster-shutdown.timeout",
+        "akka.coordinated-shutdown.phases.cluster-exiting-done.timeout",
+        "akka.coordinated-shutdown.phases.cluster-shutdown.timeout",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-min",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-factor",
         "akka.persistence.dispatchers.default-plugin-dispatcher.fork-join-executor.parallelism-max",
@@ -63,6 +65,27 @@ public sealed class HoconTests
         Assert.True(IsKnown(references, ["akka", "cluster", "gossip-interval"]));
         Assert.False(IsKnown(references, ["akka", "cluster", "gosip-interval"]));
         Assert.False(IsKnown(references, ["akka", "cluster", "gossip-interval", "x"]));
+    }
+
+    /// <summary>What whoever stops a member has to wait for; the HTTP calls' 5 s come on top.</summary>
+    [Fact]
+    public void All_phases_of_a_stop_together_take_no_longer_than_the_README_says()
+    {
+        // in the others nothing of ours, or of Akka's, is done that takes time
+        string[] phases =
+        [
+            "before-cluster-shutdown", "cluster-sharding-shutdown-region", "cluster-leave", "cluster-exiting", "cluster-exiting-done",
+            "cluster-shutdown", "actor-system-terminate",
+        ];
+        var config = HoconFiles.Load("cluster.conf").WithFallback(ConfigurationFactory.Default()).GetConfig("akka.coordinated-shutdown");
+        var most = config.GetTimeSpan("default-phase-timeout");
+
+        var sum = phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + config.GetTimeSpan($"phases.{phase}.timeout", most));
+
+        var readme = File.ReadAllText(Path.Combine(HoconFiles.Folder, "..", "README.md"));
+        Assert.Contains($"{sum.TotalSeconds:0} s when everything is against it", readme, StringComparison.Ordinal);
+        Assert.Contains("terminationGracePeriodSeconds: 60", readme, StringComparison.Ordinal);
+        Assert.True(sum + TimeSpan.FromSeconds(5) < TimeSpan.FromSeconds(60), $"{sum}");
     }
 
     // a circuit breaker of a plugin falls back to that of all plugins
