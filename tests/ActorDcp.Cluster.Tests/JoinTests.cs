@@ -8,7 +8,10 @@ public sealed class JoinTests(PostgresServer postgres) : IClassFixture<PostgresS
     [Fact]
     public async Task A_member_that_joins_takes_its_share_and_only_that_moves()
     {
-        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions { Database = await postgres.CreateDatabaseAsync(), StartedMembers = 2 });
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions
+        {
+            Database = await postgres.CreateDatabaseAsync(), StartedMembers = 2, VBuckets = 1_024, WritesPerSecond = 1_024,
+        });
         var old = cluster.Running.ToArray();
         var before = TestCluster.Owners(await cluster.EvenAsync(), old);
 

@@ -2,13 +2,13 @@ using ActorDcp.Cluster.Tests.Members;
 
 namespace ActorDcp.Cluster.Tests;
 
-/// <summary>Members on one machine may share a SQLite file.</summary>
+/// <summary>Members on one machine may share a SQLite file, and one configuration file.</summary>
 public sealed class SqliteTests
 {
     [Fact]
     public async Task Two_members_share_a_file_through_a_join_a_leave_and_a_crash_and_no_lock_reaches_the_user()
     {
-        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions { Members = 2, StartedMembers = 1, Seeds = 2 });
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions { Members = 2, StartedMembers = 1, Seeds = 2, SharesFile = true });
         await cluster.Start(1).ReadyAsync();
         await cluster.EvenAsync();
         var leaving = cluster.Running[0];

@@ -6,7 +6,25 @@ namespace ActorDcp.Processes;
 /// <summary>Starts <c>serve</c> and <c>producer</c> as processes of their own, and reads their ready lines.</summary>
 internal static class ServeProcess
 {
-    public static HostProcess Start(int producerPort, TestFolder folder, params (string Key, string Value)[] settings)
+    public static HostProcess Start(int producerPort, TestFolder folder, params (string Key, string Value)[] settings) =>
+        HostProcess.Start(["serve", .. Options(Settings(producerPort, folder, settings))]);
+
+    /// <summary>Starts a member from a configuration file; what is said besides wins over it.</summary>
+    public static HostProcess Start(string file, IEnumerable<KeyValuePair<string, string>> options, IReadOnlyDictionary<string, string>? environment = null) =>
+        HostProcess.Start(["serve", "--config", file, .. Options(options)], environment);
+
+    /// <summary>Writes a configuration file with what members of a test have in common.</summary>
+    public static string WriteFile(int producerPort, TestFolder folder, params (string Key, string Value)[] settings)
+    {
+        var file = folder.File("group.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new { ActorDcp = Settings(producerPort, folder, settings) }));
+        return file;
+    }
+
+    private static IEnumerable<string> Options(IEnumerable<KeyValuePair<string, string>> settings) =>
+        settings.SelectMany(setting => new[] { "--ActorDcp:" + setting.Key, setting.Value });
+
+    private static Dictionary<string, string> Settings(int producerPort, TestFolder folder, (string Key, string Value)[] settings)
     {
         var all = new Dictionary<string, string>
         {
@@ -22,7 +40,7 @@ internal static class ServeProcess
         };
         foreach (var (key, value) in settings)
             all[key] = value;
-        return HostProcess.Start(["serve", .. all.SelectMany(setting => new[] { "--ActorDcp:" + setting.Key, setting.Value })]);
+        return all;
     }
 
     /// <summary>A port of a ready line, once the process is ready.</summary>

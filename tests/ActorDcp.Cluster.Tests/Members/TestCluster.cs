@@ -28,6 +28,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly HashSet<int> _lost = [];
     private readonly string? _connectionString;
     private readonly int _databasePort;
+    private string? _file;
 
     private TestCluster(EmbeddedProducer producer, TestClusterOptions options)
     {
@@ -109,7 +110,7 @@ internal sealed class TestCluster : IAsyncDisposable
             all["Persistence:Provider"] = "postgresql";
             all["Persistence:ConnectionString"] = new Npgsql.NpgsqlConnectionStringBuilder(_connectionString) { Port = _databases[index].Port }.ToString();
         }
-        var member = new MemberProcess(index, Options.Group, ServeProcess.Start(Producer.Endpoint.Port, _folder, [.. all.Select(pair => (pair.Key, pair.Value))]));
+        var member = new MemberProcess(index, Options.Group, Options.SharesFile ? StartFromFile(index, all) : ServeProcess.Start(Producer.Endpoint.Port, _folder, Pairs(all)));
         _all.Add(member);
         return member;
     }
@@ -199,6 +200,18 @@ internal sealed class TestCluster : IAsyncDisposable
         await Producer.DisposeAsync();
         _folder.Dispose();
     }
+
+    private HostProcess StartFromFile(int index, Dictionary<string, string> all)
+    {
+        var own = all.Where(setting => setting.Key is "Cluster:Port" or "Cluster:BindPort").ToDictionary();
+        // written by the first, read by all
+        _file ??= ServeProcess.WriteFile(Producer.Endpoint.Port, _folder, Pairs(all.Except(own)));
+        return index % 2 == 0
+            ? ServeProcess.Start(_file, own)
+            : ServeProcess.Start(_file, [], own.ToDictionary(setting => "ActorDcp__" + setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value));
+    }
+
+    private static (string, string)[] Pairs(IEnumerable<KeyValuePair<string, string>> settings) => [.. settings.Select(setting => (setting.Key, setting.Value))];
 
     private int AddressOf(int member) => Options.UsesRelays ? Network.PortOf(member) : Network.BindPortOf(member);
 

@@ -20,6 +20,9 @@ internal sealed record TestClusterOptions
     /// <summary>Whether the members reach each other through relays, which do not understand TLS.</summary>
     public bool UsesRelays { get; init; } = true;
 
+    /// <summary>Whether all members read one file, and are told apart from it by options or by the environment, in turn.</summary>
+    public bool SharesFile { get; init; }
+
     public int VBuckets { get; init; } = 64;
 
     public int Nodes { get; init; } = 1;
