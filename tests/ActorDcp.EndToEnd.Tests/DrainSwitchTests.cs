@@ -1,8 +1,10 @@
 using System.Text.Json;
 using ActorDcp.Client;
+using ActorDcp.EndToEnd.Tests.BackPressure;
 using ActorDcp.Host.Drain;
 using ActorDcp.Hosting.Offsets;
 using ActorDcp.Producer;
+using ActorDcp.Protocol;
 
 namespace ActorDcp.EndToEnd.Tests;
 
@@ -49,6 +51,45 @@ public sealed class DrainSwitchTests
         Assert.Equal([true, false], lines.Where(line => Type(line) == "oso").Select(line => line.GetProperty("begin").GetBoolean()));
         Assert.Equal(["h0", "h1", "h2"], lines.Where(line => Type(line) == "mutation").Select(line => line.GetProperty("key").GetString()));
         Assert.Equal("ok", lines[^1].GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task An_out_of_order_backfill_that_breaks_off_does_not_hide_where_to_end()
+    {
+        await using var producer = await StartAsync();
+        await producer.Bucket.FlushAsync();
+        producer.ExpelCheckpoints(VBucket);
+        var opened = 0;
+        await using var relay = new FrameRelay(
+            producer.Endpoint.Port,
+            toProducer: frame =>
+            {
+                if (FrameRelay.Opcode(frame) == (byte)Opcode.DcpOpen)
+                    opened++;
+                // from the second connection on the node knows no such order
+                if (opened > 1 && FrameRelay.Opcode(frame) == (byte)Opcode.DcpControl && Frame.Read(frame).Key.SequenceEqual("enable_out_of_order_snapshots"u8))
+                    frame[FrameHeader.Size] = (byte)'x';
+                return [frame];
+            },
+            toClient: (connection, frame) =>
+            {
+                if (connection > 0 || FrameRelay.Opcode(frame) != (byte)Opcode.DcpOsoSnapshot || Frame.Read(frame).Extras[^1] != 2)
+                    return [frame];
+                producer.Bucket.Collection("inventory", "hotels").Set(VBucket, "beyond the end", "{}"u8);
+                throw new IOException("cut");
+            });
+        var options = DrainFixture.Options($"couchbase://127.0.0.1:{relay.Port}");
+        options = options with
+        {
+            Collections = ["inventory.hotels"],
+            Connection = options.Connection with { Oso = true },
+            Until = new DrainEnd.At(OffsetsOf(producer, 12)),
+        };
+
+        var lines = await DrainFixture.DrainAsync(options);
+
+        var keys = lines.Where(line => Type(line) == "mutation").Select(line => line.GetProperty("key").GetString());
+        Assert.Equal(["h0", "h1", "h2", "h2", "h1", "h0"], keys);
     }
 
     [Fact]

@@ -173,7 +173,8 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
 
     internal async Task<ClusterMap?> GetClusterMapAsync(ClusterMapRevision? known, CancellationToken cancellation)
     {
-        var knows = known is not null && Features.Contains(HelloFeature.GetClusterConfigWithKnownVersion);
+        // a map without a version cannot be named: the node would refuse the whole question (dcp-reference.md 2.5)
+        var knows = known is { Revision: > 0 } && Features.Contains(HelloFeature.GetClusterConfigWithKnownVersion);
         var response = await Transport.RequestAsync(
             "the cluster map",
             (output, opaque) =>

@@ -56,11 +56,11 @@ internal sealed class StreamTable
         }
     }
 
-    /// <summary>Whether another stream that the node cannot tell from it, of the same vbucket and stream id, is in the table.</summary>
+    /// <summary>Whether another stream of the same vbucket is in the table.</summary>
     internal bool HasOther(DcpStream stream)
     {
         foreach (var other in Volatile.Read(ref _streams))
-            if (other is not null && !ReferenceEquals(other, stream) && other.VBucket == stream.VBucket && other.StreamId == stream.StreamId)
+            if (other is not null && !ReferenceEquals(other, stream) && other.VBucket == stream.VBucket)
                 return true;
         return false;
     }

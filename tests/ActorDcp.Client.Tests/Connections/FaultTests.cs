@@ -172,26 +172,6 @@ public sealed class FaultTests
         await Assert.ThrowsAsync<KvConnectionException>(() => log.InTimeAsync());
     }
 
-    [Fact]
-    public async Task With_stream_ids_one_that_only_the_node_knows_is_closed_beside_one_of_ours()
-    {
-        var closed = new TaskCompletionSource<byte[]>();
-        await using var server = new ScriptedServer(async node =>
-        {
-            await node.AnswerAsync(await node.LetInAsync(), Status.Success, Wire.FailoverLog((1, 0)));
-            await node.AnswerAsync(await node.ReadAsync(Opcode.DcpStreamReq), Status.KeyExists);
-            closed.SetResult(await node.ReadAsync(Opcode.DcpCloseStream));
-            await node.ReadAsync(Opcode.Quit);
-        });
-        await using var connection = await (Options.For(server.Endpoint) with { StreamIds = true }).OpenAsync();
-        await connection.StreamAsync(3);
-
-        Assert.IsType<StreamRequestResult.Refused>(await connection.RequestStreamAsync(Request, CancellationToken.None).InTimeAsync());
-
-        Assert.True(FramingExtras.TryGetStreamId(Frame.Read(await closed.Task.InTimeAsync()).FramingExtras, out var id));
-        Assert.Equal(2, id);
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -210,6 +190,27 @@ public sealed class FaultTests
         await connection.CloseStreamAsync(stream, CancellationToken.None).InTimeAsync();
 
         Assert.IsType<StreamEnding.ByConsumer>(stream.Ending);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 16)]
+    public async Task A_map_without_a_version_is_not_named_to_the_node_that_would_refuse_it(long revision, int extras)
+    {
+        var asked = new TaskCompletionSource<byte[]>();
+        await using var server = new ScriptedServer(async node =>
+        {
+            var request = await node.LetInAsync();
+            asked.SetResult(request);
+            await node.AnswerAsync(request, Status.Success);
+            await node.ReadAsync(Opcode.Quit);
+        });
+        await using var connection = await Options.For(server.Endpoint).OpenAsync();
+
+        Assert.Null(await connection.GetClusterMapAsync(new Protocol.ClusterMaps.ClusterMapRevision(0, revision), CancellationToken.None).InTimeAsync());
+
+        var frame = await asked.Task.InTimeAsync();
+        Assert.Equal((Opcode.GetClusterConfig, extras), ((Opcode)frame[1], FrameHeader.Read(frame).ExtrasLength));
     }
 
     [Fact]
