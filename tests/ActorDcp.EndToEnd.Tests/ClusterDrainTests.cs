@@ -41,12 +41,15 @@ public sealed class ClusterDrainTests
         Assert.DoesNotContain(lines, line => line.GetProperty("type").GetString() == "rolled_back");
     }
 
-    [Fact]
-    public async Task A_stream_that_the_old_node_keeps_open_after_a_move_is_left()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_the_old_node_keeps_open_after_a_move_is_left(bool pushesMaps)
     {
         await using var producer = await EmbeddedProducer.StartAsync(o => o.VBuckets(1).Nodes(2));
         await using var relay = new FrameRelay(
-            producer.Endpoint.Port, toClient: (_, frame) => FrameRelay.Opcode(frame) == (byte)Opcode.DcpStreamEnd ? [] : [frame]);
+            producer.Endpoint.Port,
+            toClient: (_, frame) => FrameRelay.Opcode(frame) == (byte)Opcode.DcpStreamEnd || (!pushesMaps && FrameRelay.Magic(frame) == (byte)Magic.ServerRequest) ? [] : [frame]);
         await using var drain = new RunningDrain(relay, items: 2);
         producer.Bucket.Set("before", "{}");
         await drain.WroteAsync(1);

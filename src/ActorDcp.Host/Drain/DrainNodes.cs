@@ -13,6 +13,9 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
     /// <summary>How long no node at all may be reachable before a drain gives up.</summary>
     private static readonly TimeSpan LongestOutage = TimeSpan.FromMinutes(10);
 
+    /// <summary>As members ask: a node need not push its maps.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeAddress, DrainNode> _nodes = [];
     private TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -151,6 +154,21 @@ internal sealed class DrainNodes(DrainOptions options, TimeProvider time, ILogge
         foreach (var node in connected.Concat(others))
             if (await TryRefreshAsync(node, cancellationToken).ConfigureAwait(false))
                 return;
+    }
+
+    /// <summary>Asks for a newer map every few seconds, until it is told to stop.</summary>
+    public async Task PollAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(PollInterval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+                await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // told to stop
+        }
     }
 
     private async Task<bool> TryRefreshAsync(DrainNode node, CancellationToken cancellationToken)

@@ -63,11 +63,15 @@ internal sealed class DrainSession : IAsyncDisposable
             TotalSeqnos = (long)parts.Aggregate(0UL, (sum, part) => sum + (part.Until > part.From.Seqno ? part.Until.Value - part.From.Seqno.Value : 0));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var stopPolling = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         var failures = new List<Exception>();
+        var polling = GuardAsync(_nodes.PollAsync(stopPolling.Token), stop, failures);
         var writer = Task.Run(() => GuardAsync(WriteAsync(stop), stop, failures), CancellationToken.None);
         await Task.WhenAll(VBuckets.Select(vbucket => GuardAsync(StreamAsync(vbucket, stop.Token), stop, failures))).ConfigureAwait(false);
         _ready.Writer.Complete();
         await writer.ConfigureAwait(false);
+        await stopPolling.CancelAsync().ConfigureAwait(false);
+        await polling.ConfigureAwait(false);
         lock (failures)
             if (failures.Count > 0)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failures[0]);
