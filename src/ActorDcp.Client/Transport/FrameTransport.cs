@@ -185,6 +185,11 @@ internal sealed class FrameTransport : IAsyncDisposable
         {
             Close(exception);
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // a fault of ours: nobody may wait for what will never be read
+            Close(new KvConnectionException($"reading from {Endpoint} failed with {exception.GetType().Name}: {exception.Message}", exception));
+        }
         finally
         {
             buffer.Dispose();
