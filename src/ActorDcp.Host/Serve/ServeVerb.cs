@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using ActorDcp.Client;
 using ActorDcp.Group;
 using ActorDcp.Host.CommandLine;
@@ -66,7 +67,7 @@ internal sealed class ServeVerb : Verb
             var member = app.Services.GetRequiredService<MemberState>();
             member.Rejoins = run.Rejoins;
             app.Urls.Add(new UriBuilder("http", options.Http.Host, options.Http.Port).Uri.GetLeftPart(UriPartial.Authority));
-            app.MapActorDcp();
+            Map(app, options.Cluster);
             var http = 0;
             try
             {
@@ -134,6 +135,20 @@ internal sealed class ServeVerb : Verb
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddActorDcp(builder.Configuration.GetSection(ActorDcpOptions.SectionName));
         return builder.Build();
+    }
+
+    /// <summary>The calls ask the actor system, which is made here and listens at once.</summary>
+    private static void Map(WebApplication app, ClusterOptions cluster)
+    {
+        try
+        {
+            app.MapActorDcp();
+        }
+        catch (AggregateException e) when (e.GetBaseException().GetBaseException() is SocketException taken)
+        {
+            var (host, port) = (cluster.BindHost ?? cluster.Host, cluster.BindPort == 0 ? cluster.Port : cluster.BindPort);
+            throw new FailureException($"the member cannot listen on {host}:{port} for the others ({taken.Message}): set ActorDcp:Cluster:Port (or BindPort, BindHost) to what is free and of this machine", e);
+        }
     }
 
     private static async Task StartAsync(WebApplication app, HttpOptions http, CancellationToken stopping)

@@ -32,6 +32,24 @@ public sealed class BadInputTests
     }
 
     [Theory]
+    [InlineData("Http:Port", "the HTTP calls cannot listen on 127.0.0.1:", "set ActorDcp:Http:Port to a free port, or 0")]
+    [InlineData("Cluster:Port", "the member cannot listen on 127.0.0.1:", "set ActorDcp:Cluster:Port (or BindPort, BindHost) to what is free")]
+    public async Task Serve_ends_with_a_line_that_names_the_port_that_is_taken(string key, string words, string mend)
+    {
+        using var folder = new TestFolder();
+        await using var producer = await EmbeddedProducer.StartAsync(new EmbeddedProducerOptions { VBuckets = 4 });
+        var taken = producer.Endpoint.Port.ToString(CultureInfo.InvariantCulture);
+
+        await using var member = ServeProcess.Start(producer.Endpoint.Port, folder, (key, taken));
+        var code = await member.WaitForExitAsync();
+
+        Assert.True(code == 1, $"exit code {code}: {member.Error}");
+        var last = member.Error.Trim().Split('\n')[^1];
+        Assert.Contains(words + taken, last, StringComparison.Ordinal);
+        Assert.Contains(mend, last, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--password", "wrong", "refused the login of user 'Administrator'")]
     [InlineData("--bucket", "absent", "refused bucket 'absent'")]
     public async Task Drain_says_one_line_and_fails(string option, string value, string words)
