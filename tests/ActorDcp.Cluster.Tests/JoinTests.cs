@@ -10,7 +10,7 @@ public sealed class JoinTests(PostgresServer postgres) : IClassFixture<PostgresS
     {
         await using var cluster = await TestCluster.StartAsync(new TestClusterOptions
         {
-            Database = await postgres.CreateDatabaseAsync(), StartedMembers = 2, VBuckets = 1_024, WritesPerSecond = 1_024,
+            Database = await postgres.CreateDatabaseAsync(), StartedMembers = 2, VBuckets = 1_024, WritesPerSecond = 512,
         });
         var old = cluster.Running.ToArray();
         var before = TestCluster.Owners(await cluster.EvenAsync(), old);
