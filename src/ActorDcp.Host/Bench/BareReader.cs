@@ -16,14 +16,8 @@ internal static class BareReader
     /// <summary>Reads so many bytes and says what that cost.</summary>
     public static async Task<string> RunAsync(int port, int vbuckets, long bytes, CancellationToken stopping)
     {
-        using var client = new TcpClient { NoDelay = true };
-        await client.ConnectAsync("127.0.0.1", port, stopping).ConfigureAwait(false);
+        using var client = await OpenAsync(port, vbuckets, stopping).ConfigureAwait(false);
         var socket = client.GetStream();
-        await LogInAsync(socket, dcp: true, stopping).ConfigureAwait(false);
-        var output = new ArrayBufferWriter<byte>();
-        for (var vbucket = 0; vbucket < vbuckets; vbucket++)
-            DcpRequests.WriteStreamReq(output, VBucketId.From(vbucket), (uint)vbucket, flags: 0, StreamOffset.Beginning, Seqno.Max);
-        await socket.WriteAsync(output.WrittenMemory, stopping).ConfigureAwait(false);
         var buffer = new byte[BufferBytes];
         for (long read = 0; read < bytes;)
         {
@@ -35,6 +29,28 @@ internal static class BareReader
         using var process = Process.GetCurrentProcess();
         return JsonSerializer.Serialize(
             new ReaderSummary(Environment.CpuUsage.TotalTime.TotalSeconds, process.PeakWorkingSet64), BenchJson.Default.ReaderSummary);
+    }
+
+    /// <summary>A connection with the streams of all vbuckets, from the beginning and for ever.</summary>
+    public static async Task<TcpClient> OpenAsync(int port, int vbuckets, CancellationToken stopping)
+    {
+        var client = new TcpClient { NoDelay = true };
+        try
+        {
+            await client.ConnectAsync("127.0.0.1", port, stopping).ConfigureAwait(false);
+            var socket = client.GetStream();
+            await LogInAsync(socket, dcp: true, stopping).ConfigureAwait(false);
+            var output = new ArrayBufferWriter<byte>();
+            for (var vbucket = 0; vbucket < vbuckets; vbucket++)
+                DcpRequests.WriteStreamReq(output, VBucketId.From(vbucket), (uint)vbucket, flags: 0, StreamOffset.Beginning, Seqno.Max);
+            await socket.WriteAsync(output.WrittenMemory, stopping).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Says who we are on a new connection, for documents or for streams.</summary>

@@ -20,16 +20,15 @@ internal static class IsolationBench
         foreach (var vbuckets in arguments.VBuckets)
         {
             var events = arguments.ManyEvents;
-            var producer = HostProgram.Start(
-                "producer", "--port", "0", "--vbuckets", Laboratory.Text(vbuckets), "--load", Laboratory.Text(events), "--value-size", Laboratory.Text(arguments.ValueSize));
+            var producer = await BenchProducer.StartAsync(
+                Deadline, vbuckets, ["--load", Laboratory.Text(events), "--value-size", Laboratory.Text(arguments.ValueSize)], stopping).ConfigureAwait(false);
             await using (producer.ConfigureAwait(false))
             {
-                var port = await Laboratory.WithinAsync(Deadline, Laboratory.PortAsync(producer), $"the producer did not take {events} events", stopping).ConfigureAwait(false);
                 var (even, slow) = (new List<Run>(), new List<Run>());
                 for (var run = 1; run <= arguments.Runs; run++)
                 {
-                    even.Add(await RunAsync(port, vbuckets, events, TimeSpan.Zero, stopping).ConfigureAwait(false));
-                    slow.Add(await RunAsync(port, vbuckets, events, Sleep, stopping).ConfigureAwait(false));
+                    even.Add(await RunAsync(producer.Port, vbuckets, events, TimeSpan.Zero, stopping).ConfigureAwait(false));
+                    slow.Add(await RunAsync(producer.Port, vbuckets, events, Sleep, stopping).ConfigureAwait(false));
                     terminal.Log($"{vbuckets} vbuckets, one of them slow, run {run} of {arguments.Runs}: done");
                 }
                 rows.Add(new IsolationRow(

@@ -10,15 +10,13 @@ internal sealed class Laboratory : IAsyncDisposable
     private static readonly TimeSpan LoadDeadline = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RunDeadline = TimeSpan.FromMinutes(3);
 
-    private readonly ChildProcess _producer;
-    private readonly int _port;
+    private readonly BenchProducer _producer;
     private readonly int _vbuckets;
     private long? _bytes;
 
-    private Laboratory(ChildProcess producer, int port, int vbuckets, int events)
+    private Laboratory(BenchProducer producer, int vbuckets, int events)
     {
         _producer = producer;
-        _port = port;
         _vbuckets = vbuckets;
         Events = events;
     }
@@ -27,17 +25,9 @@ internal sealed class Laboratory : IAsyncDisposable
 
     public static async Task<Laboratory> OpenAsync(int vbuckets, int events, int valueSize, CancellationToken stopping)
     {
-        var producer = HostProgram.Start("producer", "--port", "0", "--vbuckets", Text(vbuckets), "--load", Text(events), "--value-size", Text(valueSize));
-        try
-        {
-            var port = await WithinAsync(LoadDeadline, PortAsync(producer), $"the producer did not take {events} events", stopping).ConfigureAwait(false);
-            return new Laboratory(producer, port, vbuckets, events);
-        }
-        catch
-        {
-            await producer.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        var producer = await BenchProducer.StartAsync(
+            LoadDeadline, vbuckets, ["--load", Text(events), "--value-size", Text(valueSize)], stopping).ConfigureAwait(false);
+        return new Laboratory(producer, vbuckets, events);
     }
 
     public async Task<Measurement> RunAsync(string subject, CancellationToken stopping)
@@ -49,7 +39,7 @@ internal sealed class Laboratory : IAsyncDisposable
             {
                 Subjects.Reader => ReadAsync,
                 Subjects.Drain => DrainAsync,
-                _ => deadline => BenchMember.RunAsync(_port, Events, deadline),
+                _ => deadline => BenchMember.RunAsync(_producer.Port, Events, deadline),
             },
             subject, stopping).ConfigureAwait(false) with { Bytes = _bytes!.Value };
     }
@@ -62,7 +52,7 @@ internal sealed class Laboratory : IAsyncDisposable
     private async Task<Measurement> DrainAsync(CancellationToken deadline)
     {
         var drain = HostProgram.Start(
-            "drain", "--connection", $"couchbase://127.0.0.1:{Text(_port)}", "--user", "Administrator", "--password", "password", "--until", "now", "--format", "count");
+            "drain", "--connection", $"couchbase://127.0.0.1:{Text(_producer.Port)}", "--user", "Administrator", "--password", "password", "--until", "now", "--format", "count");
         await using (drain.ConfigureAwait(false))
         {
             var summary = await drain.ReadLineAsync(deadline).ConfigureAwait(false);
@@ -75,14 +65,10 @@ internal sealed class Laboratory : IAsyncDisposable
     private async Task<Measurement> ReadAsync(CancellationToken deadline)
     {
         var reader = HostProgram.Start(
-            BenchReaderVerb.VerbName, "--port", Text(_port), "--vbuckets", Text(_vbuckets), "--bytes", _bytes!.Value.ToString(CultureInfo.InvariantCulture));
+            BenchReaderVerb.VerbName, "--port", Text(_producer.Port), "--vbuckets", Text(_vbuckets), "--bytes", _bytes!.Value.ToString(CultureInfo.InvariantCulture));
         await using (reader.ConfigureAwait(false))
             return Measured(await reader.ReadLineAsync(deadline).ConfigureAwait(false), reader);
     }
-
-    /// <summary>The KV port of a producer, once it serves.</summary>
-    public static Func<CancellationToken, Task<int>> PortAsync(ChildProcess producer) =>
-        async deadline => (await producer.ReadLineAsync(deadline).ConfigureAwait(false)).GetProperty("ports").GetProperty("kv")[0].GetInt32();
 
     /// <summary>Does what has a deadline, and says what was not done when it has passed.</summary>
     public static async Task<T> WithinAsync<T>(TimeSpan time, Func<CancellationToken, Task<T>> work, string failure, CancellationToken stopping)

@@ -27,17 +27,16 @@ internal static class LatencyBench
 
     private static async Task<LatencyRow> RunAsync(BenchArguments arguments, int vbuckets, Terminal terminal, CancellationToken deadline)
     {
-        var producer = HostProgram.Start("producer", "--port", "0", "--vbuckets", Laboratory.Text(vbuckets));
+        var producer = await BenchProducer.StartAsync(Deadline, vbuckets, [], deadline).ConfigureAwait(false);
         await using (producer.ConfigureAwait(false))
         {
-            var port = await Laboratory.PortAsync(producer)(deadline).ConfigureAwait(false);
             var folder = Directory.CreateTempSubdirectory("actordcp-bench-");
             try
             {
                 var rate = arguments.WritesPerSecond;
                 var clock = new WriteClock((int)(rate * (arguments.Warm + arguments.Runs * arguments.Watched).TotalSeconds));
                 var member = await LocalMember.StartAsync(
-                    "bench", $"couchbase://127.0.0.1:{Laboratory.Text(port)}",
+                    "bench", $"couchbase://127.0.0.1:{Laboratory.Text(producer.Port)}",
                     [new("Persistence:ConnectionString", $"Data Source={Path.Combine(folder.FullName, "bench.db")}")],
                     (services, actorDcp) =>
                     {
@@ -48,7 +47,7 @@ internal static class LatencyBench
                 await using (member.ConfigureAwait(false))
                 {
                     terminal.Log($"{vbuckets} vbuckets: {clock.Count} writes, {rate} a second");
-                    await KvWriter.RunAsync(port, vbuckets, rate, arguments.ValueSize, clock, deadline).ConfigureAwait(false);
+                    await KvWriter.RunAsync(producer.Port, vbuckets, rate, arguments.ValueSize, clock, deadline).ConfigureAwait(false);
                     await clock.AllHandled.WaitAsync(deadline).ConfigureAwait(false);
                 }
                 return LatencyRow.Of(vbuckets, rate, clock, warm: (int)(rate * arguments.Warm.TotalSeconds), arguments.Runs);

@@ -15,18 +15,17 @@ internal static class PaceBench
         var rows = new List<PaceRow>();
         foreach (var vbuckets in arguments.VBuckets)
         {
-            var producer = HostProgram.Start(
-                "producer", "--port", "0", "--vbuckets", Laboratory.Text(vbuckets), "--rate", Laboratory.Text(arguments.Pace), "--value-size", Laboratory.Text(arguments.ValueSize));
+            var producer = await BenchProducer.StartAsync(
+                Deadline, vbuckets, ["--rate", Laboratory.Text(arguments.Pace), "--value-size", Laboratory.Text(arguments.ValueSize)], stopping).ConfigureAwait(false);
             await using (producer.ConfigureAwait(false))
             {
-                var port = await Laboratory.WithinAsync(Deadline, Laboratory.PortAsync(producer), "the producer did not start", stopping).ConfigureAwait(false);
                 var reader = new List<double>();
                 var member = new List<double>();
                 var events = new List<double>();
                 for (var run = 1; run <= arguments.Runs; run++)
                 {
-                    reader.Add(await Laboratory.WithinAsync(Deadline, deadline => ReadAsync(arguments, port, vbuckets, deadline), "the reader did not end", stopping).ConfigureAwait(false));
-                    var (cpu, handled) = await Laboratory.WithinAsync(Deadline, deadline => BenchMember.FollowAsync(port, arguments.Warm, arguments.Watched, deadline), "the member did not follow", stopping).ConfigureAwait(false);
+                    reader.Add(await Laboratory.WithinAsync(Deadline, deadline => ReadAsync(arguments, producer.Port, vbuckets, deadline), "the reader did not end", stopping).ConfigureAwait(false));
+                    var (cpu, handled) = await Laboratory.WithinAsync(Deadline, deadline => BenchMember.FollowAsync(producer.Port, arguments.Warm, arguments.Watched, deadline), "the member did not follow", stopping).ConfigureAwait(false);
                     member.Add(cpu);
                     events.Add(handled);
                     terminal.Log($"{vbuckets} vbuckets at {arguments.Pace} a second, run {run} of {arguments.Runs}: done");

@@ -1,10 +1,10 @@
-using ActorDcp.Host.Bench;
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Hashing;
 using System.Net.Sockets;
 using System.Text;
+using ActorDcp.Host.Bench;
 using ActorDcp.Protocol;
 using ActorDcp.Protocol.Requests;
 

@@ -18,14 +18,13 @@ internal static class ProducerBenchmark
         foreach (var vbuckets in VBuckets)
         {
             using var deadline = new CancellationTokenSource(Deadline);
-            await using var producer = HostProgram.Start(["producer", "--port", "0", "--http", "0", "--vbuckets", Text(vbuckets), "--load", Text(events)]);
-            var port = await PortOfAsync(producer, deadline.Token);
+            await using var producer = await BenchProducer.StartAsync(Deadline, vbuckets, ["--load", Text(events)], deadline.Token);
             await using var loop = ChildProcess.Start("dotnet", [typeof(ProducerBenchmark).Assembly.Location, "bare-writer"]);
             var loopPort = (await loop.ReadLineAsync(deadline.Token)).GetProperty("port").GetInt32();
             var ratios = new List<double>();
             for (var run = 1; run <= runs; run++)
             {
-                var served = await StreamReader.ReadStreamsAsync(port, vbuckets, events, deadline.Token);
+                var served = await StreamReader.ReadStreamsAsync(producer.Port, vbuckets, events, deadline.Token);
                 var bare = await StreamReader.ReadBareAsync(loopPort, served.Bytes, deadline.Token);
                 var ratio = served.BytesASecond / bare.BytesASecond;
                 ratios.Add(ratio);
@@ -43,15 +42,11 @@ internal static class ProducerBenchmark
     private static async Task LoadAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        await using var producer = HostProgram.Start(["producer", "--port", "0", "--http", "0", "--vbuckets", "1024"]);
-        var port = await PortOfAsync(producer, deadline.Token);
-        var seconds = await DocumentLoader.LoadAsync(port, vbuckets: 1_024, DocumentsToLoad, deadline.Token);
+        await using var producer = await BenchProducer.StartAsync(Deadline, vbuckets: 1_024, [], deadline.Token);
+        var seconds = await DocumentLoader.LoadAsync(producer.Port, vbuckets: 1_024, DocumentsToLoad, deadline.Token);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{DocumentsToLoad:N0} documents of 256 B over the KV port, pipelined on one connection: {seconds:N2} s, {DocumentsToLoad / seconds:N0} a second"));
     }
-
-    private static async Task<int> PortOfAsync(ChildProcess producer, CancellationToken deadline) =>
-        (await producer.ReadLineAsync(deadline)).GetProperty("ports").GetProperty("kv")[0].GetInt32();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,10 +1,7 @@
-using ActorDcp.Host.Bench;
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.Sockets;
-using ActorDcp.Protocol;
-using ActorDcp.Protocol.Requests;
+using ActorDcp.Host.Bench;
 
 namespace ActorDcp.Benchmarks.Producer;
 
@@ -20,7 +17,7 @@ internal static class StreamReader
     {
         if (_knownOf != (port, events))
             (_knownOf, _known) = ((port, events), await MeasureAsync(port, vbuckets, deadline));
-        using var client = await OpenAsync(port, vbuckets, Seqno.Max, deadline);
+        using var client = await BareReader.OpenAsync(port, vbuckets, deadline);
         return await Task.Run(() => Read(client.Client, events, _known), deadline);
     }
 
@@ -38,7 +35,7 @@ internal static class StreamReader
     /// <summary>Counts what all streams carry, up to the last frame of the last one.</summary>
     private static async Task<long> MeasureAsync(int port, int vbuckets, CancellationToken deadline)
     {
-        using var client = await OpenAsync(port, vbuckets, Seqno.Max, deadline);
+        using var client = await BareReader.OpenAsync(port, vbuckets, deadline);
         var socket = client.GetStream();
         var buffer = new byte[BufferBytes];
         long total = 0;
@@ -70,17 +67,5 @@ internal static class StreamReader
             read += count;
         }
         return new Reading(events, read, watch.Elapsed.TotalSeconds);
-    }
-
-    private static async Task<TcpClient> OpenAsync(int port, int vbuckets, Seqno end, CancellationToken deadline)
-    {
-        var client = new TcpClient { NoDelay = true };
-        await client.ConnectAsync("127.0.0.1", port, deadline);
-        await BareReader.LogInAsync(client.GetStream(), dcp: true, deadline);
-        var output = new ArrayBufferWriter<byte>();
-        for (var vbucket = 0; vbucket < vbuckets; vbucket++)
-            DcpRequests.WriteStreamReq(output, VBucketId.From(vbucket), (uint)vbucket, flags: 0, StreamOffset.Beginning, end);
-        await client.GetStream().WriteAsync(output.WrittenMemory, deadline);
-        return client;
     }
 }
