@@ -5,11 +5,19 @@ namespace ActorDcp.Client;
 
 /// <summary>
 /// Gives each frame of the node to its stream, counts what flow control counts, and answers NOOPs. Whoever waits for a stream is
-/// called once a whole read was given out, so that batches accumulate. Runs on the read loop.
+/// called once all that had arrived was given out, or a good part of the window, so that batches accumulate but wait for nothing that
+/// is still under way. Runs on the read loop.
 /// </summary>
 internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable streams) : IFrameSink
 {
+    // a thousand vbuckets that share this much get a dozen small documents each; a read of it takes a few milliseconds
+    private const long MostUnsignalled = 4 * 1024 * 1024;
+
+    // a full window must not wait for its takers' first look at it
+    private const int LeastSignalsOfAWindow = 4;
+
     private readonly List<DcpStream> _touched = [];
+    private long _unsignalled;
     private long _droppedFrames;
     private long _droppedBytes;
 
@@ -28,10 +36,11 @@ internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable str
             connection.Transport.CountUnknown(header);
     }
 
-    public void OnReadCompleted()
+    public void OnReadCompleted(bool moreWaits)
     {
-        if (_touched.Count == 0)
+        if (_touched.Count == 0 || (moreWaits && _unsignalled < SignalledAfter))
             return;
+        _unsignalled = 0;
         foreach (var stream in _touched)
         {
             stream.IsTouched = false;
@@ -41,6 +50,10 @@ internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable str
     }
 
     public void OnClosed(Exception? cause) => connection.OnClosed(cause);
+
+    private long SignalledAfter => connection.Ledger.Window == 0
+        ? MostUnsignalled
+        : Math.Min(MostUnsignalled, connection.Ledger.Window / LeastSignalsOfAWindow);
 
     private void Deliver(ReadOnlySpan<byte> frame, in FrameHeader header, int charge)
     {
@@ -56,6 +69,7 @@ internal sealed class DcpDemultiplexer(DcpConnection connection, StreamTable str
             return;
         }
         stream.Add(frame, header, charge);
+        _unsignalled += charge;
         if (header.Opcode == Opcode.DcpStreamEnd)
             streams.Remove(stream);
         if (stream.IsTouched)

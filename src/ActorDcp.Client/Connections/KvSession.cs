@@ -204,7 +204,7 @@ internal sealed class KvSession : IFrameSink, IAsyncDisposable
             Transport.CountUnknown(header);
     }
 
-    void IFrameSink.OnReadCompleted() => _inner?.OnReadCompleted();
+    void IFrameSink.OnReadCompleted(bool moreWaits) => _inner?.OnReadCompleted(moreWaits);
 
     void IFrameSink.OnClosed(Exception? cause)
     {

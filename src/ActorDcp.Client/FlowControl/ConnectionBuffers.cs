@@ -15,15 +15,28 @@ internal sealed class ConnectionBuffers(int window)
     private const int SmallestEvents = 4;
 
     /// <summary>Frames, in chunks.</summary>
-    internal BufferPool<byte> Chunks { get; } = new(
-        FrameChunk.SmallestSize, FrameChunk.LargestPooledSize, Math.Clamp(2L * window, LeastKeptBytes, MostKeptBytes));
+    internal BufferPool<FrameChunk> Chunks { get; } = new(
+        FrameChunk.SmallestSize, FrameChunk.LargestPooledSize, Math.Clamp(2L * window, LeastKeptBytes, MostKeptBytes),
+        static size => new FrameChunk(GC.AllocateUninitializedArray<byte>(size)), static chunk => chunk.Buffer.Length);
 
     /// <summary>Decoded events.</summary>
-    internal BufferPool<DcpEvent> Events { get; } = new(SmallestEvents, DcpStream.MaxBatchEvents, MostKeptEvents);
+    internal BufferPool<DcpEvent[]> Events { get; } = new(
+        SmallestEvents, DcpStream.MaxBatchEvents, MostKeptEvents, static size => new DcpEvent[size], static events => events.Length);
 
     /// <summary>Bytes of all that is held.</summary>
     internal long PinnedBytes => Chunks.RentedElements + Events.RentedElements * Unsafe.SizeOf<DcpEvent>();
 
-    /// <summary>Arrays that are held.</summary>
+    /// <summary>Buffers that are held.</summary>
     internal long Rented => Chunks.Rented + Events.Rented;
+
+    /// <summary>Takes chunks back, with those behind it.</summary>
+    internal void Return(FrameChunk? first)
+    {
+        for (FrameChunk? chunk = first, next; chunk is not null; chunk = next)
+        {
+            next = chunk.Next;
+            chunk.Clear();
+            Chunks.Return(chunk);
+        }
+    }
 }

@@ -60,11 +60,7 @@ internal sealed class BatchLease(
         // a handler that comes back after its lease was given up finds nothing to return
         if (!TryLeave(Released))
             return;
-        for (FrameChunk? chunk = first, next; chunk is not null; chunk = next)
-        {
-            next = chunk.Next;
-            buffers.Chunks.Return(chunk.Buffer);
-        }
+        buffers.Return(first);
         Array.Clear(events, 0, EventCount);
         buffers.Events.Return(events);
         _reader?.Reset();
@@ -77,7 +73,7 @@ internal sealed class BatchLease(
         if (!TryLeave(Abandoned))
             return;
         for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
-            buffers.Chunks.Forget(chunk.Buffer);
+            buffers.Chunks.Forget(chunk);
         buffers.Events.Forget(events);
         _reader?.Abandon();
         ReturnCharge();

@@ -38,4 +38,11 @@ internal sealed class FrameChunk(byte[] buffer)
         frame.CopyTo(Buffer.AsSpan(Length));
         Length += frame.Length;
     }
+
+    internal void Clear()
+    {
+        Length = Events = 0;
+        Charge = ParkedCharge = 0;
+        Next = null;
+    }
 }

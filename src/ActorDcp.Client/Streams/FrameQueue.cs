@@ -92,8 +92,8 @@ internal sealed class FrameQueue(ConnectionBuffers buffers)
         {
             charge += chunk.Charge;
             parked += chunk.ParkedCharge;
-            buffers.Chunks.Return(chunk.Buffer);
         }
+        buffers.Return(_head);
         _head = _tail = null;
         _markerAtTail = 0;
         _nextSize = FrameChunk.SmallestSize;
@@ -131,8 +131,8 @@ internal sealed class FrameQueue(ConnectionBuffers buffers)
     private void Extend(int frameLength)
     {
         var chunk = frameLength >= FrameChunk.LargeFrame
-            ? new FrameChunk(buffers.Chunks.Rent(frameLength, "large frame"))
-            : new FrameChunk(buffers.Chunks.Rent(Math.Max(_nextSize, frameLength), "stream chunk"));
+            ? buffers.Chunks.Rent(frameLength, "large frame")
+            : buffers.Chunks.Rent(Math.Max(_nextSize, frameLength), "stream chunk");
         if (frameLength < FrameChunk.LargeFrame)
             _nextSize = Math.Min(_nextSize * 2, FrameChunk.LargestSize);
         if (_tail is null)

@@ -162,15 +162,17 @@ internal sealed class FrameTransport : IAsyncDisposable
         {
             while (true)
             {
-                var count = _stream.Read(buffer.Free.Span);
+                var free = buffer.Free.Span;
+                var count = _stream.Read(free);
                 if (count == 0)
                     throw new KvConnectionException(Ended(buffer.Length));
                 Volatile.Write(ref _lastReceived, _time.GetTimestamp());
                 _bytes += count;
                 _reads++;
                 buffer.Filled(count);
+                var filled = count == free.Length;
                 buffer.Consume(Demultiplex(buffer.Received, out var needed), needed);
-                _sink!.OnReadCompleted();
+                _sink!.OnReadCompleted(filled && MoreWaits);
             }
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
@@ -195,6 +197,9 @@ internal sealed class FrameTransport : IAsyncDisposable
             buffer.Dispose();
         }
     }
+
+    // with TLS what waits may be part of a record, for whose rest a read would wait
+    private bool MoreWaits => _stream is NetworkStream plain && plain.Socket.Available > 0;
 
     private KvConnectionException Lost(string what, KvResponse response)
     {

@@ -9,7 +9,8 @@ internal interface IFrameSink
     void OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header);
 
     /// <summary>Everything that one read brought was given.</summary>
-    void OnReadCompleted();
+    /// <param name="moreWaits">The buffer was filled and more has arrived already: the next read follows at once, without waiting.</param>
+    void OnReadCompleted(bool moreWaits);
 
     /// <summary>The connection is gone; called once.</summary>
     void OnClosed(Exception? cause);

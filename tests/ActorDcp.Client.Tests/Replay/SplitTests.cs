@@ -87,7 +87,7 @@ public sealed class SplitTests
 
         public void OnRequest(ReadOnlySpan<byte> frame, in FrameHeader header) => Described.Add(Describe(frame.ToArray()));
 
-        public void OnReadCompleted()
+        public void OnReadCompleted(bool moreWaits)
         {
         }
 
