@@ -98,15 +98,7 @@ public sealed class DcpBatch
     /// The seqnos, ascending, at which a snapshot became fully received with an event of this batch: consistent points to go
     /// back to after a rollback (dcp-reference.md 4.4).
     /// </summary>
-    internal IEnumerable<Seqno> CompletedBoundaries
-    {
-        get
-        {
-            for (var i = 0; i < _runCount; i++)
-                if (CompletedBy(i) is { } boundary)
-                    yield return boundary;
-        }
-    }
+    internal BoundaryEnumerator CompletedBoundaries => new(this);
 
     /// <summary>The last of <see cref="CompletedBoundaries"/>; null when there is none.</summary>
     internal Seqno? LastCompletedBoundary
@@ -307,6 +299,35 @@ public sealed class DcpBatch
             (found ??= []).Add(new ManifestChange(i, uid));
         }
         return found?.ToArray() ?? [];
+    }
+
+    /// <summary>Enumerates <see cref="CompletedBoundaries"/> without allocating.</summary>
+    internal struct BoundaryEnumerator
+    {
+        private readonly DcpBatch _batch;
+        private int _run;
+
+        internal BoundaryEnumerator(DcpBatch batch)
+        {
+            _batch = batch;
+            _run = -1;
+        }
+
+        public Seqno Current { get; private set; }
+
+        public readonly BoundaryEnumerator GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            while (++_run < _batch._runCount)
+            {
+                if (_batch.CompletedBy(_run) is not { } boundary)
+                    continue;
+                Current = boundary;
+                return true;
+            }
+            return false;
+        }
     }
 
     /// <summary>Enumerator of a batch's events.</summary>

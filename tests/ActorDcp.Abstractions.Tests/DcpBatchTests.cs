@@ -75,7 +75,7 @@ public sealed class DcpBatchTests
     public void Boundaries_are_the_snapshot_ends_that_the_batch_reaches()
     {
         var batch = Batches.Of([8, 10, 11, 15], [Batches.Run(0, 5, 10), Batches.Run(2, 11, 20)]);
-        Assert.Equal([new Seqno(10)], batch.CompletedBoundaries);
+        Assert.Equal<Seqno>([new(10)], [.. batch.CompletedBoundaries]);
         Assert.Equal(new Seqno(10), batch.LastCompletedBoundary);
         Assert.Null(Batches.Of([8], [Batches.Run(0, 5, 10)]).LastCompletedBoundary);
     }

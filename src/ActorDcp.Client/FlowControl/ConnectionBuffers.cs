@@ -20,8 +20,8 @@ internal sealed class ConnectionBuffers(int window)
         static size => new FrameChunk(GC.AllocateUninitializedArray<byte>(size)), static chunk => chunk.Buffer.Length);
 
     /// <summary>Decoded events.</summary>
-    internal BufferPool<DcpEvent[]> Events { get; } = new(
-        SmallestEvents, DcpStream.MaxBatchEvents, MostKeptEvents, static size => new DcpEvent[size], static events => events.Length);
+    internal BufferPool<BatchRoom> Events { get; } = new(
+        SmallestEvents, DcpStream.MaxBatchEvents, MostKeptEvents, static size => new BatchRoom(size), static room => room.Events.Length);
 
     /// <summary>Bytes of all that is held.</summary>
     internal long PinnedBytes => Chunks.RentedElements + Events.RentedElements * Unsafe.SizeOf<DcpEvent>();

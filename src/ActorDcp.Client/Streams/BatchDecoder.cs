@@ -10,7 +10,6 @@ internal sealed class BatchDecoder(
 {
     private const int BodyLengthOffset = 8;
 
-    private readonly List<SnapshotRun> _runs = [];
     private readonly List<PlacedMarker> _markers = [];
     private readonly List<ManifestChange> _manifests = [];
 
@@ -27,20 +26,19 @@ internal sealed class BatchDecoder(
         var capacity = 0;
         for (var chunk = first; chunk is not null; chunk = chunk.Next)
             capacity += chunk.Events;
-        var events = buffers.Events.Rent(capacity, "batch events");
-        var lease = new BatchLease(buffers, ledger, first, events, trustSnappyBit);
+        var room = buffers.Events.Rent(capacity, "batch events");
+        var lease = new BatchLease(buffers, ledger, first, room, trustSnappyBit);
         for (var chunk = first; chunk is not null; chunk = chunk.Next)
             lease.Add(chunk.Charge, chunk.ParkedCharge);
-        _runs.Clear();
         _markers.Clear();
         _manifests.Clear();
-        var made = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, events, 0, [], 0, [], lease, lease);
+        var made = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, room.Events, 0, [], 0, [], lease, lease);
         var count = 0;
         ProtocolException? fault = null;
         try
         {
             for (var chunk = first; chunk is not null; chunk = chunk.Next)
-                DecodeChunk(chunk, made, events, ref count);
+                DecodeChunk(chunk, made, room, ref count);
         }
         catch (ProtocolException exception)
         {
@@ -53,16 +51,17 @@ internal sealed class BatchDecoder(
             batch = null;
             return fault;
         }
-        made.Seal(count, [.. _runs], _runs.Count, ToArray(_markers), ToArray(_manifests));
+        made.Seal(count, room.Runs, room.RunCount, ToArray(_markers), ToArray(_manifests));
         batch = made;
         return fault;
     }
 
     private static T[] ToArray<T>(List<T> list) => list.Count == 0 ? [] : [.. list];
 
-    private void DecodeChunk(FrameChunk chunk, DcpBatch batch, DcpEvent[] events, ref int count)
+    private void DecodeChunk(FrameChunk chunk, DcpBatch batch, BatchRoom room, ref int count)
     {
         var bytes = chunk.Buffer;
+        var events = room.Events;
         for (var offset = 0; offset < chunk.Length;)
         {
             var length = FrameHeader.Size + (int)BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(offset + BodyLengthOffset));
@@ -72,7 +71,7 @@ internal sealed class BatchDecoder(
                 var begins = position.Advance(change.Kind, ref seqno, out var marker);
                 events[count] = change with { Batch = batch, Index = count, Seqno = seqno };
                 if (begins || count == 0)
-                    _runs.Add(new SnapshotRun(count, position.Snapshot, position.OutOfOrder, position.PurgeSeqno));
+                    room.AddRun(new SnapshotRun(count, position.Snapshot, position.OutOfOrder, position.PurgeSeqno));
                 if (marker is not null)
                     _markers.Add(new PlacedMarker(count, marker));
                 if (change.CollectionEvent is { } collection)

@@ -4,17 +4,16 @@ namespace ActorDcp.Client;
 
 /// <summary>
 /// The chunks, events, inflated values and window bytes of one batch. Returned exactly once, on any thread; values are read by
-/// the batch's one user.
+/// the batch's one user. There is one a batch, so it is its own lock: nobody else sees it.
 /// </summary>
 internal sealed class BatchLease(
-    ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, DcpEvent[] events, bool trustSnappyBit)
+    ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, BatchRoom room, bool trustSnappyBit)
     : IDcpBatchLease, IDcpValueReader
 {
     private const int Held = 0;
     private const int Released = 1;
     private const int Abandoned = 2;
 
-    private readonly Lock _gate = new();
     private DcpValueReader? _reader;
     private long _charge;
     private long _parked;
@@ -25,7 +24,7 @@ internal sealed class BatchLease(
     {
         get
         {
-            lock (_gate)
+            lock (this)
                 return _charge + _parked;
         }
     }
@@ -35,7 +34,7 @@ internal sealed class BatchLease(
     {
         get
         {
-            lock (_gate)
+            lock (this)
                 return _state == Held ? _charge : 0;
         }
     }
@@ -61,8 +60,8 @@ internal sealed class BatchLease(
         if (!TryLeave(Released))
             return;
         buffers.Return(first);
-        Array.Clear(events, 0, EventCount);
-        buffers.Events.Return(events);
+        room.Clear(EventCount);
+        buffers.Events.Return(room);
         _reader?.Reset();
         ReturnCharge();
     }
@@ -74,7 +73,7 @@ internal sealed class BatchLease(
             return;
         for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
             buffers.Chunks.Forget(chunk);
-        buffers.Events.Forget(events);
+        buffers.Events.Forget(room);
         _reader?.Abandon();
         ReturnCharge();
     }
@@ -82,7 +81,7 @@ internal sealed class BatchLease(
     /// <summary>Moves what it holds of the window to the parked budget; false when that has no room.</summary>
     internal bool TryPark()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state != Held || _charge == 0)
                 return true;
@@ -107,7 +106,7 @@ internal sealed class BatchLease(
     private bool TryLeave(int next)
     {
         int was;
-        lock (_gate)
+        lock (this)
         {
             was = _state;
             if (was == Held)

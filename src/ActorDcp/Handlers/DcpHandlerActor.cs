@@ -43,8 +43,8 @@ public abstract class DcpHandlerActor : UntypedActor
     {
         switch (message)
         {
-            case HandlerProtocol.HandleBatch command:
-                OnHandleBatch(command);
+            case BatchTurn turn:
+                OnTurn(turn);
                 break;
             case HandlerProtocol.HandleRollback command:
                 OnHandleRollback(command, Sender);
@@ -72,25 +72,25 @@ public abstract class DcpHandlerActor : UntypedActor
         base.PostStop();
     }
 
-    private void OnHandleBatch(HandlerProtocol.HandleBatch command)
+    private void OnTurn(BatchTurn turn)
     {
         ValueTask work;
         try
         {
-            work = Start(static (self, command) => self.HandleAsync(command.Batch, command.Stopping), command);
+            work = Start(turn);
             if (work.IsCompletedSuccessfully)
             {
                 work.GetAwaiter().GetResult();
-                command.Turn.Handled();
+                turn.Handled();
                 return;
             }
         }
         catch (Exception e)
         {
-            command.Turn.Failed(e);
+            turn.Failed(e);
             return;
         }
-        AwaitBatch(work, command.Turn);
+        AwaitBatch(work, turn);
     }
 
     // apart, so that its closure is not made for handlers that complete at once
@@ -143,15 +143,14 @@ public abstract class DcpHandlerActor : UntypedActor
         });
 
     // Handlers that complete at once cost no task and no suspended mailbox; those that await go on as this actor.
-    private ValueTask Start(
-        Func<DcpHandlerActor, HandlerProtocol.HandleBatch, ValueTask> work, HandlerProtocol.HandleBatch command)
+    private ValueTask Start(BatchTurn turn)
     {
         _continueHere ??= new HandlerSynchronizationContext(((ActorCell)Context).TaskScheduler);
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(_continueHere);
         try
         {
-            return work(this, command);
+            return HandleAsync(turn.Batch, turn.Stopping);
         }
         finally
         {

@@ -4,7 +4,7 @@ using Akka.Actor;
 namespace ActorDcp.Handlers;
 
 /// <summary>
-/// What a handler actor is asked. A batch is answered through its <see cref="BatchTurn"/>, without a message; the rest by a message
+/// What a handler actor is asked. A <see cref="BatchTurn"/> is ended by its own methods, without a message; the rest is answered by a message
 /// to the sender. All of it stays inside the member.
 /// </summary>
 internal static class HandlerProtocol
@@ -17,9 +17,6 @@ internal static class HandlerProtocol
 
     /// <summary>Tells how it went.</summary>
     public interface IEvent : IMessage;
-
-    /// <summary>Handle a batch and end the turn.</summary>
-    public sealed record HandleBatch(DcpBatch Batch, BatchTurn Turn, CancellationToken Stopping) : ICommand;
 
     /// <summary>Undo what a rollback takes back. Answer: <see cref="RollbackHandled"/> or <see cref="RollbackFailed"/>.</summary>
     public sealed record HandleRollback(RolledBack Rollback, CancellationToken Stopping) : ICommand;

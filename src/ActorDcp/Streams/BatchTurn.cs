@@ -1,12 +1,20 @@
+using ActorDcp.Handlers;
+
 namespace ActorDcp.Streams;
 
 /// <summary>
-/// One hand-over of a batch to a handler. The handler's actor ends it exactly once, from any thread; what comes later has no
-/// effect.
+/// One hand-over of a batch to a handler. The handler's actor gets it as a message and ends it exactly once, from any thread; what
+/// comes later has no effect.
 /// </summary>
-internal sealed class BatchTurn(Action<BatchTurn> ended, long startedAt)
+internal sealed class BatchTurn(DcpBatch batch, CancellationToken stopping, Action<BatchTurn> ended, long startedAt) : HandlerProtocol.ICommand
 {
     private int _ended;
+
+    /// <summary>What is to be handled.</summary>
+    public DcpBatch Batch { get; } = batch;
+
+    /// <summary>Cancelled when the handler should come to an end.</summary>
+    public CancellationToken Stopping { get; } = stopping;
 
     /// <summary>Timestamp of the hand-over.</summary>
     public long StartedAt { get; } = startedAt;

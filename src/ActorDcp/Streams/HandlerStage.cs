@@ -165,10 +165,10 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             }
             var batch = _batch!;
             _handed = _first == 0 && _end == batch.Count ? batch : batch.Slice(_first, _end - _first);
-            _turn = new BatchTurn(_turnEnded, _parts.Time.GetTimestamp());
+            _turn = new BatchTurn(_handed, _stopping.Token, _turnEnded, _parts.Time.GetTimestamp());
             _custody.HandedOver();
             _parts.Progress.HandedOver();
-            _parts.Handler.Tell(new HandlerProtocol.HandleBatch(_handed, _turn, _stopping.Token), _self);
+            _parts.Handler.Tell(_turn, _self);
         }
 
         private void OnGateOpened()

@@ -330,7 +330,7 @@ public sealed class FaultTests
         Assert.True(stream.TryTake(Taker.Epoch, out var batch));
 
         Assert.Equal([0, 2], batch.Markers.ToArray().Select(marker => marker.Index));
-        Assert.Equal([new Seqno(2)], batch.CompletedBoundaries);
+        Assert.Equal<Seqno>([new(2)], [.. batch.CompletedBoundaries]);
         Assert.Equal(new Seqno(2), batch.LastCompletedBoundary);
         var uuid = new VBucketUuid(0xabc);
         var second = new StreamSnapshot(new Seqno(3), new Seqno(9));

@@ -11,7 +11,7 @@ public sealed class FrameQueueTests
     public void An_empty_queue_holds_no_memory()
     {
         _queue.AddEvent(new byte[100], 100);
-        Return(_queue.Take(10, 1000)!);
+        _buffers.Return(_queue.Take(10, 1000)!);
 
         Assert.Equal(0, _buffers.Rented);
         Assert.Null(_queue.Take(10, 1000));
@@ -53,7 +53,7 @@ public sealed class FrameQueueTests
             Assert.InRange(bytes, 1, 100_000);
             Assert.InRange(events, 1, DcpStream.MaxBatchEvents);
             taken += events;
-            Return(chunks);
+            _buffers.Return(chunks);
         }
         Assert.Equal(10_000, taken);
         Assert.Equal(0, _buffers.Rented);
@@ -84,11 +84,5 @@ public sealed class FrameQueueTests
         Assert.Equal(0, parked);
         Assert.Equal(0, _buffers.Rented);
         Assert.Equal(0, _queue.Bytes);
-    }
-
-    private void Return(FrameChunk first)
-    {
-        for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
-            _buffers.Chunks.Return(chunk.Buffer);
     }
 }
