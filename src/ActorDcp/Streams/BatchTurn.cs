@@ -6,7 +6,7 @@ namespace ActorDcp.Streams;
 /// One hand-over of a batch to a handler. The handler's actor gets it as a message and ends it exactly once, from any thread; what
 /// comes later has no effect.
 /// </summary>
-internal sealed class BatchTurn(DcpBatch batch, CancellationToken stopping, Action<BatchTurn> ended, long startedAt) : HandlerProtocol.ICommand
+internal sealed class BatchTurn(DcpBatch batch, Action<BatchTurn> ended, long startedAt, CancellationToken stopping) : HandlerProtocol.ICommand
 {
     private int _ended;
 

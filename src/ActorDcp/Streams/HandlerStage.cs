@@ -165,7 +165,7 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             }
             var batch = _batch!;
             _handed = _first == 0 && _end == batch.Count ? batch : batch.Slice(_first, _end - _first);
-            _turn = new BatchTurn(_handed, _stopping.Token, _turnEnded, _parts.Time.GetTimestamp());
+            _turn = new BatchTurn(_handed, _turnEnded, _parts.Time.GetTimestamp(), _stopping.Token);
             _custody.HandedOver();
             _parts.Progress.HandedOver();
             _parts.Handler.Tell(_turn, _self);

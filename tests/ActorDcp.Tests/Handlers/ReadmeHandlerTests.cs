@@ -50,7 +50,7 @@ public sealed class ReadmeHandlerTests
             TestBatches.Mutation(2) with { Value = """{"Customer":"b","Total":1001}"""u8.ToArray() });
         var ended = new TaskCompletionSource<ActorDcp.Streams.BatchTurn>();
 
-        handler.Tell(new ActorDcp.Streams.BatchTurn(batch, default, ended.SetResult, 0));
+        handler.Tell(new ActorDcp.Streams.BatchTurn(batch, ended.SetResult, 0, default));
 
         Assert.Null((await ended.Task.WaitAsync(Deadline)).Error);
         Assert.Equal([(new Seqno(2), new Order("b", 1001))], log.Written);
