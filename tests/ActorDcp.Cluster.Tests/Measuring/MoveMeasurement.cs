@@ -52,8 +52,7 @@ internal static class MoveMeasurement
         windows.Add(await MoveAsync("kill oldest", () => cluster.KillAsync(cluster.Running.Single(member => member.Index == 0))));
         foreach (var window in windows)
             await Console.Error.WriteLineAsync($"{window.Name} {window.From:HH:mm:ss.f} acted {window.Acted:HH:mm:ss.f} even {window.To:HH:mm:ss.f}: {Movements(window, cluster.Lines())}");
-        foreach (var member in cluster.All)
-            await Console.Error.WriteLineAsync($"--- {member.Index} ({member.Id}){Environment.NewLine}{string.Join(Environment.NewLine, member.Error.Split('\n').Where(line => line.Contains("ActorDcp.", StringComparison.Ordinal) && !line.StartsWith("info", StringComparison.Ordinal) && !line.Contains("HandOffStopper", StringComparison.Ordinal)).Take(25).Select(line => line.Length > 300 ? line[..300] : line))}");
+        await Console.Error.WriteLineAsync(cluster.Complaints());
         var lines = cluster.Lines().Where(line => line.IsChange).GroupBy(line => line.VBucket).Select(group => group.ToList()).ToList();
         return [.. windows.Select(window => Move.Of(window, lines)), Move.Of(new Window("nothing", windows[0].From - Quiet, windows[0].From, windows[0].From), lines)];
 
@@ -115,11 +114,7 @@ internal static class MoveMeasurement
         }
     }
 
-    private static string Text(IEnumerable<Move> moves, Func<Move, double> value)
-    {
-        var values = moves.Select(value).Order().ToList();
-        return string.Create(CultureInfo.InvariantCulture, $"{values[values.Count / 2]:0.00} ({values[0]:0.00}-{values[^1]:0.00})");
-    }
+    private static string Text(IEnumerable<Move> moves, Func<Move, double> value) => Spread.Of(moves.Select(value), "0.00");
 
     private static double Median(IEnumerable<Move> moves, Func<Move, double> value)
     {

@@ -24,6 +24,9 @@ internal sealed class MemberProcess(int index, string group, HostProcess process
 
     public bool HasExited => process.HasExited;
 
+    /// <inheritdoc cref="HostProcess.Usage"/>
+    public (TimeSpan Processor, long Resident) Usage => process.Usage;
+
     /// <summary>Whether lines or rows under a member's name are of this process.</summary>
     public bool IsNamed(string? member) => member?.Contains($"-{Id.ToString(CultureInfo.InvariantCulture)}-", StringComparison.Ordinal) == true;
 

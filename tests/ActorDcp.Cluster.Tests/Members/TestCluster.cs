@@ -108,11 +108,21 @@ internal sealed class TestCluster : IAsyncDisposable
         if (_connectionString is not null)
         {
             all["Persistence:Provider"] = "postgresql";
-            all["Persistence:ConnectionString"] = new Npgsql.NpgsqlConnectionStringBuilder(_connectionString) { Port = _databases[index].Port }.ToString();
+            all["Persistence:ConnectionString"] = ConnectionOf(index);
         }
         var member = new MemberProcess(index, Options.Group, Options.SharesFile ? StartFromFile(index, all) : ServeProcess.Start(Producer.Endpoint.Port, _folder, Pairs(all)));
         _all.Add(member);
         return member;
+    }
+
+    /// <summary>Starts all members: the first, which is the oldest then, and the others some at a time, since their starts share the processors.</summary>
+    public async Task FormAsync(int starting, Func<int, (string Key, string Value)[]>? settings = null)
+    {
+        await StartAsync(0);
+        foreach (var wave in Enumerable.Range(1, Options.Members - 1).Chunk(starting))
+            await Task.WhenAll(wave.Select(StartAsync).ToList());
+
+        Task StartAsync(int index) => Start(index, settings?.Invoke(index) ?? []).ReadyAsync();
     }
 
     /// <summary>Ends a member without a chance to drain; what it handled since its last checkpoint may come again.</summary>
@@ -189,6 +199,9 @@ internal sealed class TestCluster : IAsyncDisposable
         return status.VBuckets.Where(row => list.Exists(member => member.IsNamed(row.Member))).ToLookup(row => list.Find(member => member.IsNamed(row.Member))!);
     }
 
+    /// <summary>What each member warned of first; what its log says besides is no trouble.</summary>
+    public string Complaints() => string.Join(Environment.NewLine, _all.Select(member => $"--- {member.Index} ({member.Id}){Environment.NewLine}{string.Join(Environment.NewLine, Complaints(member))}"));
+
     public async ValueTask DisposeAsync()
     {
         await Writer.DisposeAsync();
@@ -199,6 +212,16 @@ internal sealed class TestCluster : IAsyncDisposable
             await database.DisposeAsync();
         await Producer.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private string ConnectionOf(int index)
+    {
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(_connectionString) { Port = _databases[index].Port };
+        // what tests take for themselves is not for members
+        connection.Remove("Maximum Pool Size");
+        if (Options.Pool > 0)
+            connection.MaxPoolSize = Options.Pool;
+        return connection.ToString();
     }
 
     private HostProcess StartFromFile(int index, Dictionary<string, string> all)
@@ -233,6 +256,10 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private string LastWords() =>
         string.Concat(_all.Select(member => $"{Environment.NewLine}--- {member.Index} ({member.Id}){Environment.NewLine}{Tail(member.Error)}"));
+
+    private static IEnumerable<string> Complaints(MemberProcess member) => member.Error.Split('\n')
+        .Where(line => line.Contains("ActorDcp.", StringComparison.Ordinal) && !line.StartsWith("info", StringComparison.Ordinal) && !line.Contains("HandOffStopper", StringComparison.Ordinal))
+        .Take(25).Select(line => line.Length > 300 ? line[..300] : line);
 
     private static string Tail(string text) => text.Length > 3_000 ? text[^3_000..] : text;
 }

@@ -8,6 +8,9 @@ internal sealed record TestClusterOptions
     /// <summary>Connection string of a PostgreSQL database; null when the members share a SQLite file.</summary>
     public string? Database { get; init; }
 
+    /// <summary>Most connections of a member to the database; 0 when it is not told.</summary>
+    public int Pool { get; init; }
+
     /// <summary>How many members there may be.</summary>
     public int Members { get; init; } = 3;
 

@@ -10,11 +10,20 @@ internal sealed class Writer : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _writing;
+    private volatile int _perSecond;
     private long _written;
 
     public Writer(EmbeddedProducer producer, int perSecond)
     {
-        _writing = WriteAsync(producer, perSecond);
+        _perSecond = perSecond;
+        _writing = WriteAsync(producer);
+    }
+
+    /// <summary>Its rate, from now on.</summary>
+    public int PerSecond
+    {
+        get => _perSecond;
+        set => _perSecond = value;
     }
 
     public long Written => Interlocked.Read(ref _written);
@@ -40,18 +49,21 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync(EmbeddedProducer producer, int perSecond)
+    private async Task WriteAsync(EmbeddedProducer producer)
     {
         using var timer = new PeriodicTimer(Tick);
-        var began = TimeProvider.System.GetTimestamp();
+        var last = TimeProvider.System.GetTimestamp();
+        var due = 0.0;
         var vbuckets = producer.Bucket.VBucketCount;
         var value = new byte[64];
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                var due = (long)(TimeProvider.System.GetElapsedTime(began).TotalSeconds * perSecond);
-                for (; _written < due; Interlocked.Increment(ref _written))
+                var now = TimeProvider.System.GetTimestamp();
+                due += TimeProvider.System.GetElapsedTime(last, now).TotalSeconds * _perSecond;
+                last = now;
+                for (; _written < (long)due; Interlocked.Increment(ref _written))
                     TryWrite(producer, VBucketId.From((int)(_written % vbuckets)), value);
             }
         }

@@ -9,7 +9,13 @@ internal sealed class MemberNetwork : IAsyncDisposable
     {
         for (var i = 0; i < members; i++)
         {
-            var bind = FreePort.Find();
+            int bind;
+            do
+            {
+                bind = FreePort.Find();
+            }
+            // nobody listens there yet: it may be found twice
+            while (_members.Exists(member => member.BindPort == bind));
             _members.Add((new Relay(bind, DialerOf), bind));
         }
     }
@@ -19,6 +25,9 @@ internal sealed class MemberNetwork : IAsyncDisposable
 
     /// <summary>Port that a member listens on.</summary>
     public int BindPortOf(int member) => _members[member].BindPort;
+
+    /// <summary>Bytes that went between members, greetings apart.</summary>
+    public long Passed => _members.Sum(member => member.Relay.Passed);
 
     /// <summary>No byte goes between these members and the others, either way; nobody is told.</summary>
     public void Part(params int[] side)

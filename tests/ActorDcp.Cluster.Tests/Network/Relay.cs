@@ -17,6 +17,7 @@ internal sealed class Relay : IAsyncDisposable
     private TcpListener _listener;
     private Task _accepting;
     private Func<int, bool> _held = _ => false;
+    private long _passed;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="target">Port of loopback that bytes are passed on to.</param>
@@ -32,6 +33,9 @@ internal sealed class Relay : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Bytes that went through, both ways.</summary>
+    public long Passed => Interlocked.Read(ref _passed);
 
     /// <summary>From now on bytes of these dialers stay where they are, both ways; all others pass.</summary>
     public void Hold(Func<int, bool> dialers)
@@ -138,6 +142,7 @@ internal sealed class Relay : IAsyncDisposable
             {
                 await WhilePartedAsync(dialer);
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stopping.Token);
+                Interlocked.Add(ref _passed, read);
             }
             // its end is not heard of either
             await WhilePartedAsync(dialer);
