@@ -1,7 +1,9 @@
 using ActorDcp.Hosting.Configuration;
+using ActorDcp.Hosting.Runtime;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace ActorDcp.Hosting.Tests;
 
@@ -165,6 +167,31 @@ public sealed class OptionsTests
         var key = OptionKeys.All.Single(key => key.Name == "Http:Token");
 
         Assert.DoesNotContain("my-t0ken", OptionsBinder.Wrong(key, "my-t0ken", "is wrong"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_connection_string_that_the_driver_refuses_is_refused_without_repeating_it()
+    {
+        var failure = Assert.Single(Failures(new() { ["Persistence:Provider"] = "postgresql", ["Persistence:ConnectionString"] = "Host=db;Password=db;pass=x" }));
+
+        Assert.Contains("ActorDcp:Persistence:ConnectionString", failure, StringComparison.Ordinal);
+        Assert.Contains("quote a password", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("pass=", failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=db", 8, 30)]
+    [InlineData("Host=db;MinPoolSize=10", 10, 30)]
+    [InlineData("Host=db;Maximum Pool Size=40;Connection Idle Lifetime=300", 40, 300)]
+    [InlineData("Host=db;MaxPoolSize=100", 100, 30)]
+    public void A_member_takes_few_connections_unless_the_connection_string_says_otherwise(string configured, int most, int idleSeconds)
+    {
+        var options = Bind(new() { ["Persistence:Provider"] = "postgresql", ["Persistence:ConnectionString"] = configured });
+
+        var connection = new NpgsqlConnectionStringBuilder(PersistenceSetup.ConnectionString(options));
+
+        Assert.Equal((most, idleSeconds), (connection.MaxPoolSize, connection.ConnectionIdleLifetime));
+        Assert.Equal("db", connection.Host);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using ActorDcp.Client;
 using ActorDcp.Hosting.Runtime;
 using ActorDcp.Persistence;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace ActorDcp.Hosting.Configuration;
 
@@ -23,8 +24,7 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
         CheckHandler(options, failures);
         CheckCluster(options, failures);
         CheckHttp(options, failures);
-        if (options.Persistence.Provider == PersistenceProvider.PostgreSql && string.IsNullOrWhiteSpace(options.Persistence.ConnectionString))
-            Fail(failures, "Persistence:ConnectionString", "is required with postgresql: write Host=...;Database=...;Username=...");
+        CheckPersistence(options.Persistence, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -96,6 +96,26 @@ internal sealed class OptionsValidator(HandlerRegistry handlers) : IValidateOpti
         if (options.DrainTimeout <= TimeSpan.Zero || options.DrainTimeout >= limit)
             Fail(failures, "DrainTimeout", DurationText.Format(options.DrainTimeout),
                 $"must be above zero and below {DurationText.Format(limit)}, the time that a moving vbucket is given by the cluster: write 8s");
+    }
+
+    private static void CheckPersistence(PersistenceOptions persistence, List<string> failures)
+    {
+        if (persistence.Provider != PersistenceProvider.PostgreSql)
+            return;
+        if (string.IsNullOrWhiteSpace(persistence.ConnectionString))
+        {
+            Fail(failures, "Persistence:ConnectionString", "is required with postgresql: write Host=...;Database=...;Username=...");
+            return;
+        }
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(persistence.ConnectionString);
+        }
+        catch (ArgumentException)
+        {
+            // what the driver says may hold a piece of the password
+            Fail(failures, "Persistence:ConnectionString", "is not understood by PostgreSQL's driver: write Host=...;Database=...;Username=..., and quote a password that holds ';'");
+        }
     }
 
     private void CheckHandler(ActorDcpOptions options, List<string> failures)
