@@ -72,7 +72,7 @@ internal static class MemberAkka
 
     private static Config Journal(ActorDcpOptions options)
     {
-        var connection = Quote(PersistenceSetup.ConnectionString(options));
+        var connection = Quote(PersistenceSetup.StoreOptions(options).LimitedConnectionString);
         return ConfigurationFactory.ParseString(
             $$"""
             akka.persistence.journal.sql.connection-string = {{connection}}

@@ -31,14 +31,14 @@ internal sealed class PersistenceDatabase : IDisposable
         _data = options.Provider switch
         {
             PersistenceProvider.Sqlite => new DataOptions()
-                .UseSQLite(WithTimeout(options), SQLiteProvider.Microsoft)
+                .UseSQLite(options.LimitedConnectionString, SQLiteProvider.Microsoft)
                 .UseAfterConnectionOpened(PrepareSqlite, (connection, _) =>
                 {
                     PrepareSqlite(connection);
                     return Task.CompletedTask;
                 }),
             PersistenceProvider.PostgreSql => new DataOptions()
-                .UsePostgreSQL(options.ConnectionString, PostgreSQLVersion.v15),
+                .UsePostgreSQL(options.LimitedConnectionString, PostgreSQLVersion.v15),
             _ => throw new PersistenceConfigurationException(
                 "ActorDcp:Persistence:Provider", options.Provider.ToString(), "say sqlite or postgresql"),
         };
@@ -114,36 +114,19 @@ internal sealed class PersistenceDatabase : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var connection = new DataConnection(_data)
         {
-            CommandTimeout = Seconds(_options),
+            CommandTimeout = _options.StatementTimeoutSeconds,
         };
         await using (connection.ConfigureAwait(false))
         {
             var running = await connection.BeginTransactionAsync(linked.Token).ConfigureAwait(false);
             await using (running.ConfigureAwait(false))
             {
-                await LimitSilenceAsync(connection, linked.Token).ConfigureAwait(false);
                 var result = await transaction(connection, linked.Token).ConfigureAwait(false);
                 await running.CommitAsync(linked.Token).ConfigureAwait(false);
                 return result;
             }
         }
     }
-
-    /// <summary>
-    /// A member that falls silent in the middle of a transaction, as a host does that is cut off, must not keep its rows locked until
-    /// the server gives the connection up, which takes hours: nobody could take its vbuckets over.
-    /// </summary>
-    private async Task LimitSilenceAsync(DataConnection connection, CancellationToken cancellationToken)
-    {
-        if (_options.Provider == PersistenceProvider.PostgreSql)
-            await connection.ExecuteAsync($"SET LOCAL idle_in_transaction_session_timeout = '{Seconds(_options)}s'", cancellationToken).ConfigureAwait(false);
-    }
-
-    private static int Seconds(PersistenceOptions options) => Math.Max(1, (int)Math.Ceiling(options.StatementTimeout.TotalSeconds));
-
-    // BEGIN and COMMIT know no time-out of their own and would wait for the driver's default, 30 s
-    private static string WithTimeout(PersistenceOptions options) =>
-        new SqliteConnectionStringBuilder(options.ConnectionString) { DefaultTimeout = Seconds(options) }.ConnectionString;
 
     private void PrepareSqlite(DbConnection connection)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorDcp.Persistence;
 
-/// <summary>The tables of ActorDcp: made at start where they are absent, and refused where a newer version made them.</summary>
+/// <summary>The tables of ActorDcp and of its journal: made at start where they are absent; ours are refused where a newer version made them.</summary>
 internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger logger)
 {
     public const int Version = 3;
@@ -40,6 +40,8 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         await connection.ExecuteAsync(
             "CREATE TABLE IF NOT EXISTS actordcp_schema (name varchar(64) NOT NULL PRIMARY KEY, version bigint NOT NULL)",
             cancellationToken).ConfigureAwait(false);
+        foreach (var statement in JournalTables.Of(database.Provider))
+            await connection.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
         var versions = await connection.QueryToListAsync<long>(
             "SELECT version FROM actordcp_schema WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
         if (versions is [BeforeMustRecover or BeforePurgeSeqno])

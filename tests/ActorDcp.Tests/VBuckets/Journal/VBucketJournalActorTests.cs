@@ -1,11 +1,9 @@
 using ActorDcp.Persistence;
-using ActorDcp.Tests.Hocon;
 using ActorDcp.Tests.Persistence;
 using ActorDcp.VBuckets.Journal;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Persistence.Sql;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
 
@@ -120,14 +118,9 @@ public sealed class VBucketJournalActorTests : TestKit
 
     private static VBucketFact.OwnershipTaken Taken(long epoch) => new(new OwnershipEpoch(epoch), At, "m");
 
-    private static Config Configuration(SqliteFile file) => ConfigurationFactory.ParseString(
-            $"""
-            akka.loglevel = WARNING
-            akka.actor.provider = remote
-            akka.persistence.journal.sql.connection-string = "{file.ConnectionString}"
-            akka.persistence.snapshot-store.sql.connection-string = "{file.ConnectionString}"
-            """)
-        .WithFallback(HoconFiles.Load("sqlite.conf"))
-        .WithFallback(HoconFiles.Load("actordcp.reference.conf"))
-        .WithFallback(SqlPersistence.DefaultConfiguration);
+    private static Config Configuration(SqliteFile file)
+    {
+        file.CreateTables();
+        return JournalConfiguration.Sqlite(file.ConnectionString).WithFallback("akka.actor.provider = remote");
+    }
 }
