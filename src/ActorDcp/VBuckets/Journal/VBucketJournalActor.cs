@@ -20,6 +20,7 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private VBucketHistory _history = VBucketHistory.Empty;
     private int _sinceSnapshot;
+    private long _recoveredFrom;
 
     public VBucketJournalActor(string persistenceId, IActorRef owner, int snapshotEvery)
     {
@@ -51,8 +52,9 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
     {
         switch (message)
         {
-            case SnapshotOffer { Snapshot: VBucketHistory history }:
+            case SnapshotOffer { Snapshot: VBucketHistory history } offer:
                 _history = history;
+                _recoveredFrom = offer.Metadata.SequenceNr;
                 break;
             case VBucketFact fact:
                 _history = _history.Apply(fact);
@@ -75,9 +77,8 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
                 Sender.Tell(new VBucketJournal.Recovered(_history));
                 break;
             case SaveSnapshotSuccess saved:
-                // the snapshot stands for all of it
-                DeleteMessages(saved.Metadata.SequenceNr);
-                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+                _recoveredFrom = 0;
+                DeleteReplaced(saved.Metadata.SequenceNr);
                 break;
             case SaveSnapshotFailure failure:
                 // the facts are still there; the next snapshot covers these too
@@ -128,6 +129,16 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
                 return;
             _sinceSnapshot = 0;
             SaveSnapshot(_history);
+            // a vbucket that moved before its snapshot was answered left what that replaces, and may move again before this one is
+            if (_recoveredFrom > 0)
+                DeleteReplaced(_recoveredFrom);
         });
+    }
+
+    /// <summary>The snapshot stands for all facts up to it, and for the snapshots before.</summary>
+    private void DeleteReplaced(long snapshot)
+    {
+        DeleteMessages(snapshot);
+        DeleteSnapshots(new SnapshotSelectionCriteria(snapshot - 1));
     }
 }

@@ -6,6 +6,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
+using Xunit.Abstractions;
 
 namespace ActorDcp.Tests.VBuckets.Journal;
 
@@ -16,12 +17,14 @@ public sealed class VBucketJournalActorTests : TestKit
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly DateTimeOffset At = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private readonly SqliteFile _file;
+    private readonly ITestOutputHelper _output;
 
-    public VBucketJournalActorTests() : this(new SqliteFile())
+    public VBucketJournalActorTests(ITestOutputHelper output) : this(new SqliteFile(), output)
     {
     }
 
-    private VBucketJournalActorTests(SqliteFile file) : base(Configuration(file)) => _file = file;
+    private VBucketJournalActorTests(SqliteFile file, ITestOutputHelper output) : base(Configuration(file)) =>
+        (_file, _output) = (file, output);
 
     protected override void AfterAll()
     {
@@ -77,6 +80,32 @@ public sealed class VBucketJournalActorTests : TestKit
 
         Assert.Equal(last, recovered);
         Assert.Equal(63, recovered.Facts.Length);
+    }
+
+    [Fact]
+    public async Task However_often_a_vbucket_moves_its_rows_stay_few()
+    {
+        const int Moves = 50;
+        const int SnapshotEvery = 10;
+        var (facts, snapshots) = (0L, 0L);
+        for (var epoch = 1; epoch <= Moves; epoch++)
+        {
+            var journal = Start(out _, SnapshotEvery);
+            Record(journal, Taken(epoch));
+            // the last fact of every fifth is the one that is followed by a snapshot: the move does not wait for it
+            Record(journal, new VBucketFact.Paused(new OwnershipEpoch(epoch), At, "by hand"));
+            Stop(journal);
+            facts = Math.Max(facts, await CountAsync("journal"));
+            snapshots = Math.Max(snapshots, await CountAsync("snapshot"));
+        }
+        Start(out var recovered, SnapshotEvery);
+
+        _output.WriteLine($"{Moves} moves: at most {facts} facts and {snapshots} snapshots, a history of {recovered.Facts.Length}");
+        Assert.Equal(new OwnershipEpoch(Moves), recovered.Epoch);
+        Assert.Equal(VBucketHistory.MaxFacts, recovered.Facts.Length);
+        // what such a move leaves goes with the next snapshot, and that takes a moment
+        Assert.InRange(facts, 1, 3 * SnapshotEvery);
+        Assert.InRange(snapshots, 1, 4);
     }
 
     [Fact]
