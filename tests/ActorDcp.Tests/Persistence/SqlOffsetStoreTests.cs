@@ -231,6 +231,6 @@ public abstract class SqlOffsetStoreTests : SqlStoreTests
 
     private void Counted(int saves) => Interlocked.Add(ref _counted, saves);
 
-    private static OffsetUpdate Update(int vbucket, long epoch, ulong seqno) =>
+    private protected static OffsetUpdate Update(int vbucket, long epoch, ulong seqno) =>
         new(VBucketId.From(vbucket), new OwnershipEpoch(epoch), At(seqno), RetainedBoundaries.None);
 }

@@ -1,4 +1,5 @@
 using ActorDcp.Persistence;
+using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,6 +48,24 @@ public sealed class SqliteOffsetStoreTests : SqlOffsetStoreTests
     }
 
     [Fact]
+    public async Task A_file_that_may_not_grow_is_reported_as_unavailable_and_usable_again_once_there_is_room()
+    {
+        var store = new SqlOffsetStore(Database);
+        await store.TakeOverAsync(Group, VBuckets(1), "a", default);
+        await LimitPagesAsync(1);
+
+        var failure = await Assert.ThrowsAsync<PersistenceUnavailableException>(() => store.TakeOverAsync(Group, VBuckets(1024), "a", default));
+        Assert.Contains("full", failure.Message, StringComparison.Ordinal);
+        // what fits goes on
+        Assert.Empty(await store.SaveAsync(Group, [Update(0, 1, 10)], default));
+        await LimitPagesAsync(int.MaxValue);
+
+        var taken = await store.TakeOverAsync(Group, VBuckets(1024), "a", default);
+        Assert.Equal(At(10), taken[0].Offset);
+        Assert.Equal([2L, 1L], taken.Take(2).Select(row => row.Epoch.Value));
+    }
+
+    [Fact]
     public async Task A_folder_that_is_not_there_is_reported_as_unavailable()
     {
         using var database = new PersistenceDatabase(
@@ -56,4 +75,7 @@ public sealed class SqliteOffsetStoreTests : SqlOffsetStoreTests
         await Assert.ThrowsAsync<PersistenceUnavailableException>(
             () => new SqlOffsetStore(database).ReadAllAsync(Group, default));
     }
+    // SQLite takes no less than the file has; the driver keeps the connection, and with it the limit
+    private Task<int> LimitPagesAsync(int pages) => Database.RunAsync(
+        "limiting the file", (connection, cancel) => connection.ExecuteAsync<int>($"PRAGMA max_page_count = {pages}", cancel), default);
 }
