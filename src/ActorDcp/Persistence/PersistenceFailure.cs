@@ -28,9 +28,11 @@ internal static class PersistenceFailure
 
     public static string Describe(Exception failure) => failure switch
     {
+        SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked } => "another writer keeps the SQLite file locked",
         SqliteException sqlite => $"SQLite error {sqlite.SqliteErrorCode}: {sqlite.Message}",
         PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
         OperationCanceledException => "no answer in time",
+        AggregateException { InnerException: { } inner } => Describe(inner),
         _ => failure.Message,
     };
 

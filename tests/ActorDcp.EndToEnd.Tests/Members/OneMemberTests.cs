@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using ActorDcp.Producer;
 
 namespace ActorDcp.EndToEnd.Tests.Members;
@@ -23,7 +21,7 @@ public sealed class OneMemberTests
             await member.CaughtUpAsync(producer);
         }
 
-        Assert.Equal(Expected(producer), Changes(lines));
+        Assert.Equal(HandledChanges.Expected(producer), HandledChanges.Of(lines));
     }
 
     [Fact]
@@ -41,29 +39,6 @@ public sealed class OneMemberTests
             await member.CaughtUpAsync(producer);
         }
 
-        Assert.Equal(Expected(producer), Changes(lines));
-    }
-
-    private static List<string> Expected(EmbeddedProducer producer) =>
-        [.. Enumerable.Range(0, producer.Bucket.VBucketCount).SelectMany(vb => producer.Bucket.History(VBucketId.From(vb)))
-            .Select(change => string.Create(CultureInfo.InvariantCulture, $"{change.VBucket.Value}/{change.Seqno.Value}")).Order(StringComparer.Ordinal)];
-
-    private static List<string> Changes(string path)
-    {
-        var changes = new List<string>();
-        var last = new Dictionary<int, ulong>();
-        foreach (var line in File.ReadLines(path))
-        {
-            var json = JsonDocument.Parse(line).RootElement;
-            if (json.GetProperty("type").GetString() is not ("mutation" or "deletion" or "expiration"))
-                continue;
-            var vb = json.GetProperty("vb").GetInt32();
-            var seqno = json.GetProperty("seqno").GetUInt64();
-            Assert.True(seqno > last.GetValueOrDefault(vb), $"vb {vb}: {seqno} after {last.GetValueOrDefault(vb)}");
-            last[vb] = seqno;
-            changes.Add(string.Create(CultureInfo.InvariantCulture, $"{vb}/{seqno}"));
-        }
-        changes.Sort(StringComparer.Ordinal);
-        return changes;
+        Assert.Equal(HandledChanges.Expected(producer), HandledChanges.Of(lines));
     }
 }

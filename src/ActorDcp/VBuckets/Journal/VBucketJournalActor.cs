@@ -82,13 +82,13 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
                 break;
             case SaveSnapshotFailure failure:
                 // the facts are still there; the next snapshot covers these too
-                _log.Warning(failure.Cause, "Snapshot of {PersistenceId} was not saved", PersistenceId);
+                _log.Warning("Snapshot of {PersistenceId} was not saved: {Reason}", PersistenceId, PersistenceFailure.Describe(failure.Cause));
                 break;
             case DeleteMessagesFailure failure:
-                _log.Warning(failure.Cause, "Old facts of {PersistenceId} were not deleted; the next snapshot does it", PersistenceId);
+                _log.Warning("Old facts of {PersistenceId} were not deleted, the next snapshot does it: {Reason}", PersistenceId, PersistenceFailure.Describe(failure.Cause));
                 break;
             case DeleteSnapshotsFailure failure:
-                _log.Warning(failure.Cause, "Old snapshots of {PersistenceId} were not deleted; the next one does it", PersistenceId);
+                _log.Warning("Old snapshots of {PersistenceId} were not deleted, the next one does it: {Reason}", PersistenceId, PersistenceFailure.Describe(failure.Cause));
                 break;
             case DeleteMessagesSuccess or DeleteSnapshotsSuccess:
                 break;
@@ -96,6 +96,20 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>Akka stops the actor then: it starts anew under backoff, and what was not answered is sent again.</summary>
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        _log.Warning("{PersistenceId} could not store {Fact} and tries again: {Reason}", PersistenceId, @event.GetType().Name, PersistenceFailure.Describe(cause));
+
+    /// <inheritdoc cref="OnPersistFailure"/>
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        // a fact that cannot be applied is a fault of ours, whose trace is wanted
+        if (message is null)
+            _log.Warning("{PersistenceId} could not read its facts and tries again: {Reason}", PersistenceId, PersistenceFailure.Describe(reason));
+        else
+            base.OnRecoveryFailure(reason, message);
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)

@@ -4,6 +4,7 @@ using ActorDcp.VBuckets.Journal;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
 using Xunit.Abstractions;
@@ -109,6 +110,30 @@ public sealed class VBucketJournalActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_file_that_another_process_keeps_locked_is_said_in_words_and_costs_no_fact()
+    {
+        var journal = Start(out _);
+        Record(journal, Taken(1));
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(LogEvent));
+        await using (var other = new SqliteConnection(_file.ConnectionString))
+        {
+            await other.OpenAsync();
+            await using var locks = await other.BeginTransactionAsync();
+            Watch(journal);
+            journal.Tell(new VBucketJournal.Record(Taken(2)), TestActor);
+            ExpectTerminated(journal, Patience);
+        }
+
+        var lines = log.ReceiveWhile<string>(line => line.ToString()!, Patience, TimeSpan.FromMilliseconds(100)).ToList();
+        Assert.Contains(lines, line => line.Contains("another writer keeps the SQLite file locked", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("database is locked", StringComparison.OrdinalIgnoreCase));
+        journal = Start(out var recovered);
+        Assert.Equal([Taken(1)], recovered.Facts.ToArray());
+        Assert.Equal([Taken(1), Taken(2)], Record(journal, Taken(2)).Facts.ToArray());
+    }
+
+    [Fact]
     public void Vbuckets_groups_and_bucket_incarnations_have_journals_of_their_own()
     {
         Assert.Equal("actordcp-audit-5d0c5b1a-7", VBucketJournalActor.PersistenceIdOf(Group, new VBucketId(7)));
@@ -150,6 +175,6 @@ public sealed class VBucketJournalActorTests : TestKit
     private static Config Configuration(SqliteFile file)
     {
         file.CreateTables();
-        return JournalConfiguration.Sqlite(file.ConnectionString).WithFallback("akka.actor.provider = remote");
+        return JournalConfiguration.Sqlite(file.ConnectionString + ";Default Timeout=1").WithFallback("akka.actor.provider = remote");
     }
 }
