@@ -74,7 +74,8 @@ internal sealed class BufferPool<T>
     {
         Forget(buffer);
         var size = _sizeOf(buffer);
-        if (size > _largest)
+        // one that alone is more than may be kept must not drive all others out
+        if (size > _largest || size > _mostKept)
             return;
         lock (_gate)
         {

@@ -12,8 +12,11 @@ internal sealed class FrameChunk(byte[] buffer)
     /// <summary>Frames from this size on get a chunk of their own.</summary>
     internal const int LargeFrame = 4096;
 
-    /// <summary>Bytes of the largest chunk that a pool keeps.</summary>
-    internal const int LargestPooledSize = 1024 * 1024;
+    /// <summary>
+    /// Bytes of the largest chunk that a pool keeps: one for the largest document. A new one for each large document costs several
+    /// times what is read, in collections of the whole heap and in pages that the system hands out anew.
+    /// </summary>
+    internal const int LargestPooledSize = 32 * 1024 * 1024;
 
     internal byte[] Buffer { get; } = buffer;
 

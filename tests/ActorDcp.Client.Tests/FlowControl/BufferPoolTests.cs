@@ -35,6 +35,18 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
+    public void A_buffer_larger_than_the_bound_drives_no_other_out()
+    {
+        var pool = new BufferPool<byte[]>(
+            smallest: 1024, largest: 64 * 1024, mostKept: 32 * 1024, static size => new byte[size], static buffer => buffer.Length);
+        pool.Return(pool.Rent(1024, "test"));
+
+        pool.Return(pool.Rent(64 * 1024, "test"));
+
+        Assert.Equal(1024, pool.Kept);
+    }
+
+    [Fact]
     public void A_buffer_larger_than_what_is_kept_is_made_to_measure()
     {
         var large = _pool.Rent(100_000, "large");

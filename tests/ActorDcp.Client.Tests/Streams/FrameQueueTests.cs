@@ -28,6 +28,23 @@ public sealed class FrameQueueTests
         Assert.Equal(2000, _queue.Events);
     }
 
+    [Theory]
+    [InlineData(1024 * 1024)]
+    [InlineData(20 * 1024 * 1024)]
+    public void The_buffer_of_a_large_document_serves_the_next_one(int valueLength)
+    {
+        var buffers = new ConnectionBuffers(window: 20 * 1024 * 1024);
+        var queue = new FrameQueue(buffers);
+        var frame = new byte[valueLength + 100];
+        queue.AddEvent(frame, frame.Length);
+        var first = queue.Take(10, 1000)!;
+        buffers.Return(first);
+
+        queue.AddEvent(frame, frame.Length);
+
+        Assert.Same(first, queue.Take(10, 1000));
+    }
+
     [Fact]
     public void Markers_without_events_are_not_taken_and_do_not_pile_up()
     {
