@@ -18,9 +18,11 @@ public sealed class UsageTests
     [InlineData("checkpoint import", "--from is missing: name a file of offsets")]
     [InlineData("checkpoint import --from /nowhere/offsets.json", "cannot be read")]
     [InlineData("serve --prot 1", "is not an option of serve")]
-    [InlineData("bench --measure speed", "write one or more of cost,pace,latency,isolation")]
+    [InlineData("bench --measure speed", "write one or more of cost,pace,latency,isolation,memory")]
     [InlineData("bench --events 5", "write two numbers, the smaller first, such as 1000000,6000000")]
     [InlineData("bench --vbuckets 0", "write whole numbers from 1 to 1024")]
+    [InlineData("bench --minutes 0", "write a number above 0 and up to 10080")]
+    [InlineData("bench --measure pace --value-size 0,256", "only the measure cost takes more than one")]
     [InlineData("bench --measure isolation --vbuckets 2", "take more for the measure isolation")]
     public async Task Wrong_usage_is_2_and_says_what_to_write(string arguments, string words)
     {

@@ -14,4 +14,7 @@ internal enum BenchMeasure
 
     /// <summary>What a slow vbucket costs the others.</summary>
     Isolation,
+
+    /// <summary>What a member holds over a long time.</summary>
+    Memory,
 }

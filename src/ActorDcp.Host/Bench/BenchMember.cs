@@ -33,6 +33,24 @@ internal static class BenchMember
         return (spent / seconds, (await EventsAsync(http, deadline).ConfigureAwait(false) - events) / seconds);
     }, deadline);
 
+    /// <summary>What it holds while it follows what is written, looked at again and again.</summary>
+    public static Task<MemoryRun> WatchMemoryAsync(int port, int samples, TimeSpan every, Action<MemorySample> seen, CancellationToken deadline) => StartAsync(port, async (member, http) =>
+    {
+        var run = new List<MemorySample>();
+        var (first, at) = (await EventsAsync(http, deadline).ConfigureAwait(false), member.Running.Elapsed);
+        using var tick = new PeriodicTimer(every);
+        while (run.Count < samples && await tick.WaitForNextTickAsync(deadline).ConfigureAwait(false))
+        {
+            var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), deadline).ConfigureAwait(false);
+            run.Add(new MemorySample(
+                (member.Running.Elapsed - at).TotalMinutes, member.RssBytes, Value(metrics, "dotnet_gc_last_collection_heap_size_bytes"),
+                Value(metrics, "dotnet_gc_last_collection_memory_committed_size_bytes")));
+            seen(run[^1]);
+        }
+        var handled = await EventsAsync(http, deadline).ConfigureAwait(false) - first;
+        return new MemoryRun(run, handled / (member.Running.Elapsed - at).TotalSeconds);
+    }, deadline);
+
     private static async Task<T> StartAsync<T>(int port, Func<ChildProcess, HttpClient, Task<T>> look, CancellationToken deadline)
     {
         var folder = Directory.CreateTempSubdirectory("actordcp-bench-");
@@ -90,11 +108,8 @@ internal static class BenchMember
             throw new FailureException($"the member handled {handled} of {events} events");
     }
 
-    private static long Value(string metrics, string name)
-    {
-        foreach (var line in metrics.Split('\n'))
-            if (line.StartsWith(name, StringComparison.Ordinal))
-                return (long)double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
-        return 0;
-    }
+    // of all its lines, such as one a generation
+    private static long Value(string metrics, string name) => metrics.Split('\n')
+        .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal))
+        .Sum(line => (long)double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture));
 }

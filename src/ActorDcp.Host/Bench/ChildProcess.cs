@@ -47,6 +47,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    public long RssBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     public long PeakRssBytes
     {
         get

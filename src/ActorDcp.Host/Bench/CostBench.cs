@@ -12,17 +12,19 @@ internal static class CostBench
     {
         var rows = new List<CostRow>();
         foreach (var vbuckets in arguments.VBuckets)
-            rows.AddRange(await RunAsync(arguments, vbuckets, terminal, stopping).ConfigureAwait(false));
+            foreach (var valueSize in arguments.ValueSizes)
+                rows.AddRange(await RunAsync(arguments, vbuckets, valueSize, terminal, stopping).ConfigureAwait(false));
         return rows;
     }
 
-    private static async Task<IEnumerable<CostRow>> RunAsync(BenchArguments arguments, int vbuckets, Terminal terminal, CancellationToken stopping)
+    private static async Task<IEnumerable<CostRow>> RunAsync(BenchArguments arguments, int vbuckets, int valueSize, Terminal terminal, CancellationToken stopping)
     {
-        terminal.Log($"{vbuckets} vbuckets: writing {arguments.FewEvents} and {arguments.ManyEvents} events");
-        var few = await Laboratory.OpenAsync(vbuckets, arguments.FewEvents, arguments.ValueSize, stopping).ConfigureAwait(false);
+        var (fewEvents, manyEvents) = arguments.EventsOf(valueSize);
+        terminal.Log($"{vbuckets} vbuckets: writing {fewEvents} and {manyEvents} events of {valueSize} B");
+        var few = await Laboratory.OpenAsync(vbuckets, fewEvents, valueSize, stopping).ConfigureAwait(false);
         await using (few.ConfigureAwait(false))
         {
-            var many = await Laboratory.OpenAsync(vbuckets, arguments.ManyEvents, arguments.ValueSize, stopping).ConfigureAwait(false);
+            var many = await Laboratory.OpenAsync(vbuckets, manyEvents, valueSize, stopping).ConfigureAwait(false);
             await using (many.ConfigureAwait(false))
             {
                 var runs = arguments.Subjects.ToDictionary(subject => subject, _ => new List<(Measurement Few, Measurement Many)>());
@@ -34,7 +36,7 @@ internal static class CostBench
                         terminal.Log($"{vbuckets} vbuckets, run {run} of {arguments.Runs}: {subject} done");
                     }
                 }
-                return CostRow.Of(vbuckets, arguments.FewEvents, arguments.ManyEvents - arguments.FewEvents, runs);
+                return CostRow.Of(vbuckets, valueSize, fewEvents, manyEvents - fewEvents, runs);
             }
         }
     }

@@ -5,10 +5,16 @@ internal sealed record CostRow
 {
     public required int VBuckets { get; init; }
 
+    /// <summary>Bytes of a document.</summary>
+    public required int ValueSize { get; init; }
+
     public required string Subject { get; init; }
 
     /// <summary>CPU an event, in microseconds.</summary>
     public required Spread CpuMicroseconds { get; init; }
+
+    /// <summary>CPU a MiB on the wire, in milliseconds.</summary>
+    public required Spread CpuMillisecondsPerMebibyte { get; init; }
 
     /// <summary>Events a second between the few and the many.</summary>
     public required Spread EventsPerSecond { get; init; }
@@ -33,9 +39,11 @@ internal sealed record CostRow
     public Spread? SpeedOfReader { get; init; }
 
     public static IEnumerable<CostRow> Of(
-        int vbuckets, int fewEvents, int difference, IReadOnlyDictionary<string, List<(Measurement Few, Measurement Many)>> runs)
+        int vbuckets, int valueSize, int fewEvents, int difference, IReadOnlyDictionary<string, List<(Measurement Few, Measurement Many)>> runs)
     {
         double Cpu((Measurement Few, Measurement Many) run) => (run.Many.CpuSeconds - run.Few.CpuSeconds) / difference * 1e6;
+        double PerMebibyte((Measurement Few, Measurement Many) run) =>
+            (run.Many.CpuSeconds - run.Few.CpuSeconds) * 1e3 / ((run.Many.Bytes!.Value - run.Few.Bytes!.Value) / (1024.0 * 1024));
         double Speed((Measurement Few, Measurement Many) run) => (run.Many.Bytes!.Value - run.Few.Bytes!.Value) / (run.Many.Seconds - run.Few.Seconds);
         var reader = runs.GetValueOrDefault(Subjects.Reader);
         foreach (var (subject, measured) in runs)
@@ -44,8 +52,10 @@ internal sealed record CostRow
             yield return new CostRow
             {
                 VBuckets = vbuckets,
+                ValueSize = valueSize,
                 Subject = subject,
                 CpuMicroseconds = Spread.Of(measured.Select(Cpu)),
+                CpuMillisecondsPerMebibyte = Spread.Of(measured.Select(PerMebibyte)),
                 EventsPerSecond = Spread.Of(measured.Select(run => difference / (run.Many.Seconds - run.Few.Seconds))),
                 BytesPerSecond = Spread.Of(measured.Select(Speed)),
                 StartCpuSeconds = Spread.Of(measured.Select(run => run.Few.CpuSeconds - Cpu(run) * 1e-6 * fewEvents)),
