@@ -2,9 +2,11 @@ using ActorDcp.Client;
 
 namespace ActorDcp.Tests.Streams;
 
-/// <summary>Always has a batch ready, over the same events, until its last seqno.</summary>
+/// <summary>Always has a batch ready, over the same events, until its last seqno, where it ends.</summary>
 internal sealed class EndlessBatchSource(VBucketId vbucket, int eventsABatch, ulong last) : IDcpBatchSource, IDcpBatchLease
 {
+    private static readonly StreamEnding End = new StreamEnding.ByProducer(StreamEndReason.Ok);
+
     private readonly DcpEvent _template = TestBatches.Mutation(1);
     private readonly DcpEvent[] _events = new DcpEvent[eventsABatch];
     private ulong _next = 1;
@@ -12,7 +14,7 @@ internal sealed class EndlessBatchSource(VBucketId vbucket, int eventsABatch, ul
 
     public VBucketId VBucket => vbucket;
 
-    public StreamEnding? Ending => null;
+    public StreamEnding? Ending => _next > last ? End : null;
 
     public Seqno ReceivedSeqno => new(last);
 
@@ -34,7 +36,7 @@ internal sealed class EndlessBatchSource(VBucketId vbucket, int eventsABatch, ul
 
     public void WhenAvailable(Action callback)
     {
-        // nothing comes after the last batch
+        // until the end there is always something
     }
 
     public void Release() => Interlocked.Increment(ref _released);
