@@ -72,7 +72,7 @@ internal static class MemberAkka
 
     private static Config Journal(ActorDcpOptions options)
     {
-        var connection = Quote(PersistenceSetup.StoreOptions(options).LimitedConnectionString);
+        var connection = Quote(PersistenceSetup.JournalConnectionString(options));
         return ConfigurationFactory.ParseString(
             $$"""
             akka.persistence.journal.sql.connection-string = {{connection}}

@@ -37,13 +37,18 @@ internal static class PersistenceSetup
         return connection.ToString();
     }
 
+    /// <summary>The journal's, under the same limits as that of the positions.</summary>
+    public static string JournalConnectionString(ActorDcpOptions options) => OptionsOf(options).LimitedConnectionString;
+
     public static Store.PersistenceOptions StoreOptions(ActorDcpOptions options)
     {
-        var connection = ConnectionString(options);
+        var store = OptionsOf(options);
         if (options.Persistence.Provider == Store.PersistenceProvider.Sqlite)
-            CreateFolder(connection);
-        return new Store.PersistenceOptions(options.Persistence.Provider, connection);
+            CreateFolder(store.ConnectionString);
+        return store;
     }
+
+    private static Store.PersistenceOptions OptionsOf(ActorDcpOptions options) => new(options.Persistence.Provider, ConnectionString(options));
 
     private static void CreateFolder(string connection)
     {
