@@ -35,6 +35,7 @@ public static class ActorDcpServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<MemberState>();
+        services.AddSingleton<LogEnd>();
         services.AddSingleton<ActorDcpMetrics>();
         services.AddSingleton<HandlerSetup>();
         services.TryAddSingleton<OffsetStoreFactory>(database => new SqlOffsetStore(database));

@@ -15,6 +15,7 @@ namespace ActorDcp.Hosting.Runtime;
 internal sealed partial class ActorLogger : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly ILoggerFactory _factory = DependencyResolver.For(Context.System).Resolver.GetService<ILoggerFactory>();
+    private readonly LogEnd _end = DependencyResolver.For(Context.System).Resolver.GetService<LogEnd>();
     private readonly ConcurrentDictionary<Type, ILogger> _loggers = new();
 
     protected override bool Receive(object message)
@@ -34,6 +35,8 @@ internal sealed partial class ActorLogger : ActorBase, IRequiresMessageQueue<ILo
 
     private void Write(LogEvent log)
     {
+        if (_end.IsReached)
+            return;
         var logger = _loggers.GetOrAdd(log.LogClass ?? typeof(ActorSystem), type => _factory.CreateLogger(type.FullName ?? type.Name));
         var level = log switch
         {
