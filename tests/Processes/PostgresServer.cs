@@ -15,6 +15,21 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private string Data => Path.Combine(_folder, "data");
 
+    /// <summary>Runs something beside a server that is there for it alone.</summary>
+    public static async Task<T> WithAsync<T>(Func<PostgresServer, Task<T>> run)
+    {
+        var server = new PostgresServer();
+        await server.InitializeAsync();
+        try
+        {
+            return await run(server);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_folder);

@@ -35,5 +35,9 @@ internal sealed class BenchProducer : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one that writes at the pace that is asked for, and waits until it serves.</summary>
+    public static Task<BenchProducer> StartWritingAsync(TimeSpan limit, int vbuckets, BenchArguments arguments, CancellationToken stopping) => StartAsync(
+        limit, vbuckets, ["--rate", Laboratory.Text(arguments.Pace), "--value-size", Laboratory.Text(arguments.ValueSize)], stopping);
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

@@ -15,8 +15,7 @@ internal static class PaceBench
         var rows = new List<PaceRow>();
         foreach (var vbuckets in arguments.VBuckets)
         {
-            var producer = await BenchProducer.StartAsync(
-                Deadline, vbuckets, ["--rate", Laboratory.Text(arguments.Pace), "--value-size", Laboratory.Text(arguments.ValueSize)], stopping).ConfigureAwait(false);
+            var producer = await BenchProducer.StartWritingAsync(Deadline, vbuckets, arguments, stopping).ConfigureAwait(false);
             await using (producer.ConfigureAwait(false))
             {
                 var reader = new List<double>();

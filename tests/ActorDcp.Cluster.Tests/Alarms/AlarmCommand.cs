@@ -21,16 +21,8 @@ internal static partial class AlarmCommand
         Environment.SetEnvironmentVariable("Logging__LogLevel__Akka.Cluster", "Information");
         // the members find the handlers of this folder in this assembly
         Environment.SetEnvironmentVariable("DOTNET_ADDITIONAL_DEPS", Path.ChangeExtension(typeof(AlarmCommand).Assembly.Location, ".deps.json"));
-        var postgres = new PostgresServer();
-        await postgres.InitializeAsync();
-        try
-        {
-            return await RunAsync(words["members", 20], TimeSpan.FromMinutes(words["minutes", 10]), words["starting", 4], await postgres.CreateDatabaseAsync());
-        }
-        finally
-        {
-            await postgres.DisposeAsync();
-        }
+        return await PostgresServer.WithAsync(async postgres =>
+            await RunAsync(words["members", 20], TimeSpan.FromMinutes(words["minutes", 10]), words["starting", 4], await postgres.CreateDatabaseAsync()));
     }
 
     private static async Task<int> RunAsync(int members, TimeSpan duration, int starting, string database)

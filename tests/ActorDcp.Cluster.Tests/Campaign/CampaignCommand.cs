@@ -5,11 +5,9 @@ internal static class CampaignCommand
 {
     public static async Task<int> RunAsync(CommandWords words)
     {
-        var postgres = new PostgresServer();
-        await postgres.InitializeAsync();
-        var failed = 0;
-        try
+        var failed = await PostgresServer.WithAsync(async postgres =>
         {
+            var failures = 0;
             for (var run = 0; run < words["runs", 10]; run++)
             {
                 var result = await CampaignRun.RunAsync(
@@ -18,13 +16,10 @@ internal static class CampaignCommand
                 Console.WriteLine(result.Line);
                 foreach (var violation in result.Violations)
                     Console.WriteLine($"  {violation}");
-                failed += result.Violations.Count > 0 ? 1 : 0;
+                failures += result.Violations.Count > 0 ? 1 : 0;
             }
-        }
-        finally
-        {
-            await postgres.DisposeAsync();
-        }
+            return failures;
+        });
         return failed == 0 ? 0 : 1;
     }
 }

@@ -18,19 +18,10 @@ internal static class ManyMembers
     {
         var shape = new ManyMembersShape(
             words["members", 20], words["killed", 5], words["vbuckets", 1024], words["rate", 2048], words["starting", 4], TimeSpan.FromSeconds(words["seconds", 30]), words["pool", 0]);
-        var postgres = new PostgresServer();
-        await postgres.InitializeAsync();
-        try
-        {
-            var violations = await RunAsync(shape, await postgres.CreateDatabaseAsync());
-            foreach (var violation in violations)
-                Console.WriteLine($"  {violation}");
-            return violations.Count == 0 ? 0 : 1;
-        }
-        finally
-        {
-            await postgres.DisposeAsync();
-        }
+        var violations = await PostgresServer.WithAsync(async postgres => await RunAsync(shape, await postgres.CreateDatabaseAsync()));
+        foreach (var violation in violations)
+            Console.WriteLine($"  {violation}");
+        return violations.Count == 0 ? 0 : 1;
     }
 
     private static async Task<IReadOnlyList<string>> RunAsync(ManyMembersShape shape, string database)

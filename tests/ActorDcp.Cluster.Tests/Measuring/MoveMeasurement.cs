@@ -13,21 +13,16 @@ internal static class MoveMeasurement
 
     public static async Task<int> RunAsync(CommandWords words)
     {
-        var postgres = new PostgresServer();
-        await postgres.InitializeAsync();
-        var moves = new List<Move>();
-        try
+        var moves = await PostgresServer.WithAsync(async postgres =>
         {
+            var measured = new List<Move>();
             for (var run = 0; run < words["runs", 5]; run++)
             {
-                moves.AddRange(await RunOnceAsync(await postgres.CreateDatabaseAsync(), words["vbuckets", 1024], words["rate", 4096]));
-                await Console.Error.WriteLineAsync($"run {run + 1} done: {string.Join("; ", moves.TakeLast(5).Select(move => $"{move.Name} {move.Seconds:0.0} s"))}");
+                measured.AddRange(await RunOnceAsync(await postgres.CreateDatabaseAsync(), words["vbuckets", 1024], words["rate", 4096]));
+                await Console.Error.WriteLineAsync($"run {run + 1} done: {string.Join("; ", measured.TakeLast(5).Select(move => $"{move.Name} {move.Seconds:0.0} s"))}");
             }
-        }
-        finally
-        {
-            await postgres.DisposeAsync();
-        }
+            return measured;
+        });
         Print(moves, words["vbuckets", 1024], words["rate", 4096]);
         return 0;
     }
