@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorDcp.Serialization;
+using ActorDcp.VBuckets;
 
 namespace ActorDcp.Group;
 
@@ -71,7 +72,12 @@ internal sealed record VBucketStatus(
     Seqno Handled,
     Seqno Checkpointed,
     DateTimeOffset? LastProgress,
-    string? Node);
+    string? Node)
+{
+    /// <summary>Whether it is on its way to its stream or away from here; one that stands still for a reason it gives is not.</summary>
+    public bool IsOnTheMove => State is nameof(VBucketPhase.TakingOwnership) or nameof(VBucketPhase.PreparingHandler)
+        or nameof(VBucketPhase.AwaitingTopology) or nameof(VBucketPhase.Opening) or nameof(VBucketPhase.Draining);
+}
 
 /// <summary>A member's connections to a Couchbase data node; sizes in bytes. The failure is the last one, also where all is well again.</summary>
 internal sealed record NodeStatus(

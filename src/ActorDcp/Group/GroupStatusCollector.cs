@@ -5,7 +5,7 @@ using Akka.Event;
 namespace ActorDcp.Group;
 
 /// <summary>What the members told of the group.</summary>
-/// <param name="Complete">Whether every member answered and every vbucket runs in exactly one place.</param>
+/// <param name="Complete">Whether every member answered, and every vbucket runs in exactly one place and is not on its way there.</param>
 /// <param name="Members">Every member of the group in the cluster, also those that did not answer.</param>
 /// <param name="Nodes">Connections, a row a member and node.</param>
 /// <param name="VBuckets">Rows by vbucket; where two members name one, the higher epoch's.</param>
@@ -18,15 +18,21 @@ internal sealed record CollectedMember(string Name, string Address, string State
 /// <summary>Asks every member of the group for its rows and puts them together; lives for one question.</summary>
 internal sealed class GroupStatusCollector : UntypedActor, IWithTimers
 {
-    private readonly GroupContext _group;
+    private readonly string _group;
+    private readonly int _vbuckets;
     private readonly TaskCompletionSource<CollectedStatus> _answer;
     private readonly TimeSpan _timeout;
     private readonly Dictionary<Address, Answers> _members = [];
     private readonly long _correlation = Random.Shared.NextInt64();
 
-    public GroupStatusCollector(GroupContext group, TimeSpan timeout, TaskCompletionSource<CollectedStatus> answer)
+    /// <param name="group">Name of the group.</param>
+    /// <param name="vbuckets">How many vbuckets its bucket has.</param>
+    /// <param name="timeout">How long members may take to answer.</param>
+    /// <param name="answer">Gets what they said.</param>
+    public GroupStatusCollector(string group, int vbuckets, TimeSpan timeout, TaskCompletionSource<CollectedStatus> answer)
     {
         _group = group;
+        _vbuckets = vbuckets;
         _timeout = timeout;
         _answer = answer;
     }
@@ -35,8 +41,8 @@ internal sealed class GroupStatusCollector : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        var name = GroupMemberActor.NameOf(_group.Settings.Group);
-        var request = new GroupMessages.StatusRequest(_group.Settings.Group, _correlation);
+        var name = GroupMemberActor.NameOf(_group);
+        var request = new GroupMessages.StatusRequest(_group, _correlation);
         foreach (var member in Cluster.Get(Context.System).State.Members.Where(member => member.HasRole(name)))
         {
             _members[member.Address] = new Answers(member);
@@ -85,7 +91,7 @@ internal sealed class GroupStatusCollector : UntypedActor, IWithTimers
         var byVBucket = rows.GroupBy(row => row.VBucket).Select(same => same.MaxBy(row => row.Epoch)!).OrderBy(row => row.VBucket).ToList();
         var whole = _members.Values.All(answers => answers.IsWhole);
         _answer.TrySetResult(new CollectedStatus(
-            whole && rows.Count == _group.VBuckets && byVBucket.Count == _group.VBuckets,
+            whole && rows.Count == _vbuckets && byVBucket.Count == _vbuckets && !byVBucket.Exists(row => row.IsOnTheMove),
             [.. _members.Values.OrderBy(answers => answers.Member.Address.ToString(), StringComparer.Ordinal).Select(answers => answers.View())],
             [.. _members.Values.SelectMany(answers => answers.Pieces.Values).SelectMany(piece => piece.Nodes)],
             byVBucket));

@@ -9,7 +9,7 @@ internal static class GroupStatusQuery
         ActorSystem system, GroupContext group, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<CollectedStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create<GroupStatusCollector>(group, timeout, answer));
+        system.ActorOf(Props.Create<GroupStatusCollector>(group.Settings.Group, group.VBuckets, timeout, answer));
         return answer.Task.WaitAsync(cancellationToken);
     }
 }
