@@ -75,22 +75,23 @@ public abstract class DcpHandlerActor : UntypedActor
     private void OnTurn(BatchTurn turn)
     {
         ValueTask work;
+        bool done;
         try
         {
             work = Start(turn);
-            if (work.IsCompletedSuccessfully)
-            {
+            done = work.IsCompletedSuccessfully;
+            if (done)
                 work.GetAwaiter().GetResult();
-                turn.Handled();
-                return;
-            }
         }
         catch (Exception e)
         {
             turn.Failed(e);
             return;
         }
-        AwaitBatch(work, turn);
+        if (done)
+            turn.Handled();
+        else
+            AwaitBatch(work, turn);
     }
 
     // apart, so that its closure is not made for handlers that complete at once
@@ -102,16 +103,21 @@ public abstract class DcpHandlerActor : UntypedActor
 
     private async Task AwaitBatchAsync(ValueTask work, BatchTurn turn)
     {
+        Exception? error = null;
         try
         {
             await work;
-            turn.Handled();
         }
         catch (Exception e)
         {
-            turn.Failed(e);
+            error = e;
         }
+        // from its end on the turn may be the next batch's. An actor that lost it meanwhile is another one, or none
         _turn = null;
+        if (error is null)
+            turn.Handled();
+        else
+            turn.Failed(error);
     }
 
     private void OnHandleRollback(HandlerProtocol.HandleRollback command, IActorRef replyTo) =>

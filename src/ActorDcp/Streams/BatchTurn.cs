@@ -3,21 +3,26 @@ using ActorDcp.Handlers;
 namespace ActorDcp.Streams;
 
 /// <summary>
-/// One hand-over of a batch to a handler. The handler's actor gets it as a message and ends it exactly once, from any thread; what
-/// comes later has no effect.
+/// The hand-over of a batch to a handler. The handler's actor gets it as a message and ends it exactly once, from any thread; what
+/// comes later has no effect. Its stage may use it again for the next batch once it ended and nobody holds on to it.
 /// </summary>
-internal sealed class BatchTurn(DcpBatch batch, Action<BatchTurn> ended, long startedAt, CancellationToken stopping) : HandlerProtocol.ICommand
+internal sealed class BatchTurn(Action ended, CancellationToken stopping) : HandlerProtocol.ICommand
 {
-    private int _ended;
+    private const int InWork = 0;
+    private const int Ending = 1;
+    private const int Over = 2;
+
+    private DcpBatch? _batch;
+    private int _state = Over;
 
     /// <summary>What is to be handled.</summary>
-    public DcpBatch Batch { get; } = batch;
+    public DcpBatch Batch => _batch ?? throw new InvalidOperationException("the turn has not begun");
 
     /// <summary>Cancelled when the handler should come to an end.</summary>
     public CancellationToken Stopping { get; } = stopping;
 
     /// <summary>Timestamp of the hand-over.</summary>
-    public long StartedAt { get; } = startedAt;
+    public long StartedAt { get; private set; }
 
     /// <summary>The handler's error; null when it handled all.</summary>
     public Exception? Error { get; private set; }
@@ -25,20 +30,31 @@ internal sealed class BatchTurn(DcpBatch batch, Action<BatchTurn> ended, long st
     /// <summary>Whether code of the handler may go on reading the batch.</summary>
     public bool MayStillBeRead { get; private set; }
 
-    /// <summary>The whole batch is handled.</summary>
-    public void Handled()
+    /// <summary>Whether the handler is done with the batch.</summary>
+    public bool HasEnded => Volatile.Read(ref _state) == Over;
+
+    /// <summary>The stage only: a hand-over begins, for the first time or after the last one ended.</summary>
+    public void Begin(DcpBatch batch, long at)
     {
-        if (Interlocked.Exchange(ref _ended, 1) == 0)
-            ended(this);
+        _batch = batch;
+        StartedAt = at;
+        Error = null;
+        Volatile.Write(ref _state, InWork);
     }
 
+    /// <summary>The whole batch is handled.</summary>
+    public void Handled() => End(null, mayStillBeRead: false);
+
     /// <summary>The handler failed; what it said through <see cref="DcpBatch.HandledThrough"/> counts.</summary>
-    public void Failed(Exception error, bool mayStillBeRead = false)
+    public void Failed(Exception error, bool mayStillBeRead = false) => End(error, mayStillBeRead);
+
+    private void End(Exception? error, bool mayStillBeRead)
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        if (Interlocked.CompareExchange(ref _state, Ending, InWork) != InWork)
             return;
         Error = error;
         MayStillBeRead = mayStillBeRead;
-        ended(this);
+        Volatile.Write(ref _state, Over);
+        ended();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class DcpBatchSourceStage(IDcpBatchSource source, OwnershipEpoch
         private readonly OwnershipEpoch _epoch;
         private readonly BatchCustody _custody;
         private readonly TaskCompletionSource<StreamEnding?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Action _available = Nothing;
+        private Action? _available;
 
         public Logic(DcpBatchSourceStage stage, IDcpBatchSource source, OwnershipEpoch epoch, BatchCustody custody)
             : base(stage.Shape)
@@ -43,8 +43,6 @@ internal sealed class DcpBatchSourceStage(IDcpBatchSource source, OwnershipEpoch
         }
 
         public Task<StreamEnding?> Ended => _ended.Task;
-
-        public override void PreStart() => _available = GetAsyncCallback(OnAvailable);
 
         public override void OnPull() => TakeOrWait();
 
@@ -79,7 +77,7 @@ internal sealed class DcpBatchSourceStage(IDcpBatchSource source, OwnershipEpoch
             }
             else
             {
-                _source.WhenAvailable(_available);
+                _source.WhenAvailable(_available ??= new StageWakeUp(this, OnAvailable).Wake);
             }
         }
     }

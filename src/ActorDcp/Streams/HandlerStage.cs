@@ -53,7 +53,6 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
         private readonly CancellationTokenSource _stopping;
         private readonly TaskCompletionSource<StreamOutcome?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action<TimeSpan> _drain;
-        private readonly Action<BatchTurn> _turnEnded;
         private readonly Action _gateOpened;
         private IActorRef? _self;
 
@@ -63,6 +62,8 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
         private int _end;
         private DcpBatch? _handed;
         private BatchTurn? _turn;
+        private BatchTurn? _spareTurn;
+        private Action? _turnEnded;
         private int _failures;
         private bool _oneByOne;
         private bool _draining;
@@ -76,7 +77,6 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             _stopping = stopping;
             _policy = parts.Policy;
             _drain = GetAsyncCallback<TimeSpan>(BeginDrain);
-            _turnEnded = GetAsyncCallback<BatchTurn>(OnTurnEnded);
             _gateOpened = GetAsyncCallback(OnGateOpened);
             SetHandler(stage.In, this);
         }
@@ -165,7 +165,9 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
             }
             var batch = _batch!;
             _handed = _first == 0 && _end == batch.Count ? batch : batch.Slice(_first, _end - _first);
-            _turn = new BatchTurn(_handed, _turnEnded, _parts.Time.GetTimestamp(), _stopping.Token);
+            _turn = _spareTurn ?? new BatchTurn(_turnEnded ??= new StageWakeUp(this, OnTurnEnded).Wake, _stopping.Token);
+            _spareTurn = null;
+            _turn.Begin(_handed, _parts.Time.GetTimestamp());
             _custody.HandedOver();
             _parts.Progress.HandedOver();
             _parts.Handler.Tell(_turn, _self);
@@ -178,13 +180,17 @@ internal sealed class HandlerStage(VBucketGraphParts parts, BatchCustody custody
                 HandOver();
         }
 
-        private void OnTurnEnded(BatchTurn turn)
+        private void OnTurnEnded()
         {
-            if (!ReferenceEquals(turn, _turn))
+            if (_turn is not { HasEnded: true } turn)
                 return;
-            _parts.Metrics.HandlerTook(_parts.Time.GetElapsedTime(turn.StartedAt), turn.Error is null);
+            var error = turn.Error;
+            _parts.Metrics.HandlerTook(_parts.Time.GetElapsedTime(turn.StartedAt), error is null);
             TakeBack(turn.MayStillBeRead);
-            if (turn.Error is { } error)
+            // a handler that lost its turn may still try to end it
+            if (!turn.MayStillBeRead)
+                _spareTurn = turn;
+            if (error is not null)
                 OnFailed(error);
             else
                 OnHandledUpTo(_end);

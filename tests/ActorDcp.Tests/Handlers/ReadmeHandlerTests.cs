@@ -48,11 +48,14 @@ public sealed class ReadmeHandlerTests
             [new SnapshotRun(0, new StreamSnapshot(new Seqno(1), new Seqno(2)))], [],
             TestBatches.Mutation(1) with { Value = """{"Customer":"a","Total":999}"""u8.ToArray() },
             TestBatches.Mutation(2) with { Value = """{"Customer":"b","Total":1001}"""u8.ToArray() });
-        var ended = new TaskCompletionSource<ActorDcp.Streams.BatchTurn>();
+        var ended = new TaskCompletionSource();
+        var turn = new ActorDcp.Streams.BatchTurn(ended.SetResult, CancellationToken.None);
+        turn.Begin(batch, 0);
 
-        handler.Tell(new ActorDcp.Streams.BatchTurn(batch, ended.SetResult, 0, default));
+        handler.Tell(turn);
 
-        Assert.Null((await ended.Task.WaitAsync(Deadline)).Error);
+        await ended.Task.WaitAsync(Deadline);
+        Assert.Null(turn.Error);
         Assert.Equal([(new Seqno(2), new Order("b", 1001))], log.Written);
         await system.Terminate().WaitAsync(Deadline);
     }
