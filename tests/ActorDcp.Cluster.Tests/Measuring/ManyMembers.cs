@@ -18,6 +18,8 @@ internal static class ManyMembers
     {
         var shape = new ManyMembersShape(
             words["members", 20], words["killed", 5], words["vbuckets", 1024], words["rate", 2048], words["starting", 4], TimeSpan.FromSeconds(words["seconds", 30]), words["pool", 0]);
+        if (shape.Killed >= shape.Members)
+            throw new FormatException($"--killed {shape.Killed} of --members {shape.Members} leaves nobody: say a smaller --killed");
         var violations = await PostgresServer.WithAsync(async postgres => await RunAsync(shape, await postgres.CreateDatabaseAsync()));
         foreach (var violation in violations)
             Console.WriteLine($"  {violation}");

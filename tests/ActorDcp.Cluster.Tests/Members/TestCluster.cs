@@ -82,8 +82,8 @@ internal sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Addresses of the first members, as a member is told them.</summary>
-    public string Seeds => string.Join(',', Enumerable.Range(0, Options.Seeds).Select(seed => $"127.0.0.1:{AddressOf(seed)}"));
+    /// <summary>Addresses of the first members, as many as there are, as a member is told them.</summary>
+    public string Seeds => string.Join(',', Enumerable.Range(0, Math.Min(Options.Seeds, Options.Members)).Select(seed => $"127.0.0.1:{AddressOf(seed)}"));
 
     /// <summary>What stands between a member and the database.</summary>
     public Relay DatabaseOf(int member) => _databases[member];
