@@ -6,9 +6,9 @@ namespace ActorDcp.Persistence;
 /// </summary>
 internal static class JournalTables
 {
-    /// <summary>Statements that make what is absent, in order.</summary>
-    public static IEnumerable<string> Of(PersistenceProvider provider) =>
-        [.. provider == PersistenceProvider.PostgreSql ? PostgreSql : Sqlite, .. Indexes];
+    /// <summary>Makes what is absent: one command of several statements, which costs one round trip.</summary>
+    public static string ScriptOf(PersistenceProvider provider) =>
+        string.Join(";\n", [.. provider == PersistenceProvider.PostgreSql ? PostgreSql : Sqlite, .. Indexes]);
 
     private static readonly string[] PostgreSql =
     [

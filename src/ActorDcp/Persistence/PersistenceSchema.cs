@@ -40,8 +40,7 @@ internal sealed class PersistenceSchema(PersistenceDatabase database, ILogger lo
         await connection.ExecuteAsync(
             "CREATE TABLE IF NOT EXISTS actordcp_schema (name varchar(64) NOT NULL PRIMARY KEY, version bigint NOT NULL)",
             cancellationToken).ConfigureAwait(false);
-        foreach (var statement in JournalTables.Of(database.Provider))
-            await connection.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync(JournalTables.ScriptOf(database.Provider), cancellationToken).ConfigureAwait(false);
         var versions = await connection.QueryToListAsync<long>(
             "SELECT version FROM actordcp_schema WHERE name = 'actordcp'", cancellationToken).ConfigureAwait(false);
         if (versions is [BeforeMustRecover or BeforePurgeSeqno])
