@@ -8,7 +8,6 @@ using ActorDcp.Telemetry;
 using ActorDcp.VBuckets;
 using ActorDcp.VBuckets.Journal;
 using Akka.Actor;
-using Akka.Pattern;
 using Akka.Streams;
 
 namespace ActorDcp.Group;
@@ -63,10 +62,7 @@ internal sealed class GroupContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>The persistent half of a vbucket, which restarts with backoff whenever a write of it failed.</summary>
-    public Props JournalProps(VBucketId vbucket, IActorRef owner) => BackoffSupervisor.Props(
-        Backoff.OnStop(
-            VBucketJournalActor.Props(Key, vbucket, owner), "journal",
-            minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(20), randomFactor: 0.2, maxNrOfRetries: -1));
+    public Props JournalProps(VBucketId vbucket, IActorRef owner) => VBucketJournalActor.SupervisedProps(Key, vbucket, owner);
 
     /// <summary>Whether any other member of the cluster can run the group's vbuckets.</summary>
     public bool HasOtherMembers(ActorSystem system)

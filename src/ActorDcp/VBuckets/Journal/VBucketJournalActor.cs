@@ -2,6 +2,7 @@ using ActorDcp.Persistence;
 using ActorDcp.VBuckets.State;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Pattern;
 using Akka.Persistence;
 
 namespace ActorDcp.VBuckets.Journal;
@@ -47,6 +48,12 @@ internal sealed class VBucketJournalActor : UntypedPersistentActor
         var persistenceId = PersistenceIdOf(group, vbucket);
         return Akka.Actor.Props.Create<VBucketJournalActor>(persistenceId, owner, snapshotEvery);
     }
+
+    /// <summary>The same, started again with backoff whenever its database failed it.</summary>
+    public static Props SupervisedProps(GroupKey group, VBucketId vbucket, IActorRef owner) => BackoffSupervisor.Props(
+        Backoff.OnStop(
+            Props(group, vbucket, owner), "journal",
+            minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(20), randomFactor: 0.2, maxNrOfRetries: -1));
 
     protected override void OnRecover(object message)
     {
