@@ -74,24 +74,22 @@ public abstract class DcpHandlerActor : UntypedActor
 
     private void OnTurn(BatchTurn turn)
     {
-        ValueTask work;
-        bool done;
         try
         {
-            work = Start(turn);
-            done = work.IsCompletedSuccessfully;
-            if (done)
-                work.GetAwaiter().GetResult();
+            var work = Start(turn);
+            if (!work.IsCompletedSuccessfully)
+            {
+                AwaitBatch(work, turn);
+                return;
+            }
+            work.GetAwaiter().GetResult();
         }
         catch (Exception e)
         {
             turn.Failed(e);
             return;
         }
-        if (done)
-            turn.Handled();
-        else
-            AwaitBatch(work, turn);
+        turn.Handled();
     }
 
     // apart, so that its closure is not made for handlers that complete at once
