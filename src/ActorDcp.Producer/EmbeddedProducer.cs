@@ -110,7 +110,7 @@ public sealed partial class EmbeddedProducer : IAsyncDisposable
     /// <summary>Ends <see cref="StallDelivery"/>.</summary>
     public void ResumeDelivery() => ForEach(node => node.ResumeDelivery());
 
-    /// <summary>Answers the next requests on a selected bucket with a status instead of serving them, on each node so many.</summary>
+    /// <summary>Answers the next requests of clients on a selected bucket with a status instead of serving them, on each node so many.</summary>
     /// <param name="status">What to answer.</param>
     /// <param name="count">How many requests.</param>
     /// <param name="opcode">Only requests of this kind; null for any but BUFFER_ACK.</param>

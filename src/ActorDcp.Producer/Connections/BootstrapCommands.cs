@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using ActorDcp.Producer.Access;
+using ActorDcp.Producer.Replication;
 using ActorDcp.Producer.Topology;
 using ActorDcp.Protocol;
 
@@ -28,6 +29,7 @@ internal static class BootstrapCommands
             return;
         }
         connection.Features = features;
+        connection.IsOfNode = frame.Key.StartsWith(ReplicationHandshake.NamePrefixBytes);
         connection.Respond(header, value: features.ToAnswer());
     }
 

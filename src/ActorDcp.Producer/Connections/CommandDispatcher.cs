@@ -143,7 +143,7 @@ internal static class CommandDispatcher
         }
         if (!CommandPrivileges.TryAdmit(connection, bucket, frame))
             return;
-        if (header.Opcode != Opcode.DcpBufferAck && connection.Services.Faults.TryTakeAnswer(header.Opcode, out var planned))
+        if (header.Opcode != Opcode.DcpBufferAck && !connection.IsOfNode && connection.Services.Faults.TryTakeAnswer(header.Opcode, out var planned))
         {
             connection.Refuse(header, planned);
             return;

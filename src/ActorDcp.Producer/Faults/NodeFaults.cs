@@ -18,7 +18,7 @@ public sealed class NodeFaults
 
     internal FaultPlan Plan { get; } = new();
 
-    /// <summary>Answers the next requests on a selected bucket with a status instead of serving them.</summary>
+    /// <summary>Answers the next requests of clients on a selected bucket with a status instead of serving them.</summary>
     /// <param name="status">What to answer, <see cref="Status.TemporaryFailure"/> or any other.</param>
     /// <param name="count">How many requests.</param>
     /// <param name="opcode">Only requests of this kind; null for any but BUFFER_ACK.</param>

@@ -14,10 +14,15 @@ internal static class ReplicationHandshake
     /// <summary>How the names of connections between nodes begin.</summary>
     public const string NamePrefix = "replication:";
 
+    /// <summary>Likewise, as it is on the wire.</summary>
+    public static ReadOnlySpan<byte> NamePrefixBytes => PrefixBytes;
+
     /// <summary>Bytes that may be under way; half of them are acknowledged at a time.</summary>
     public const int Window = 10 * 1024 * 1024;
 
     public const int NoopIntervalSeconds = 20;
+
+    private static readonly byte[] PrefixBytes = Encoding.UTF8.GetBytes(NamePrefix);
 
     private static readonly HelloFeature[] Features =
         [HelloFeature.Xattr, HelloFeature.Xerror, HelloFeature.SelectBucket, HelloFeature.Json, HelloFeature.Collections];

@@ -56,6 +56,20 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task Answers_that_are_planned_for_clients_are_not_given_to_nodes()
+    {
+        await using var producer = await StartAsync(nodes: 2, replicas: 1);
+        producer.AnswerNext(Status.TemporaryFailure, 5);
+        producer.DropConnections();
+        for (var i = 0; i < 40; i++)
+            producer.Bucket.Set($"k{i}", "v");
+
+        await Copies.AssertSameAsync(producer);
+
+        Assert.All(producer.Nodes, node => Assert.Equal(5, node.Faults.Report.AnswersLeft));
+    }
+
+    [Fact]
     public async Task Replicas_catch_up_when_connections_are_cut_and_deliveries_stall()
     {
         await using var producer = await StartAsync(nodes: 3, replicas: 1);
