@@ -5,6 +5,8 @@ internal static class CampaignCommand
 {
     public static async Task<int> RunAsync(CommandWords words)
     {
+        // the members' logs are held against the times of the faults
+        Environment.SetEnvironmentVariable("Logging__Console__FormatterOptions__TimestampFormat", "HH:mm:ss.fff ");
         var failed = await PostgresServer.WithAsync(async postgres =>
         {
             var failures = 0;

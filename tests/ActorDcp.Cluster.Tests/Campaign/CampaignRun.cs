@@ -25,7 +25,7 @@ internal static class CampaignRun
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return new CampaignResult(Line(seed, duration, campaign, [], 0), [$"{e.GetType().Name}: {e.Message}"]);
+            return new CampaignResult(Line(seed, duration, campaign, [], 0), [$"{e.GetType().Name}: {e.Message}", Keep(seed, cluster, campaign)]);
         }
         await cluster.Writer.StopAsync();
         IReadOnlyList<string> violations = [];
@@ -40,7 +40,19 @@ internal static class CampaignRun
         }
         while (violations.Any(violation => violation.Contains("lost: ", StringComparison.Ordinal)) && TimeProvider.System.GetElapsedTime(clock) < TestCluster.Deadline);
         var lost = violations.Count(violation => violation.Contains("lost: ", StringComparison.Ordinal));
-        return new CampaignResult(Line(seed, duration, campaign, lines, lost), [.. violations, .. Histories(violations, lines)]);
+        if (violations.Count > 0)
+            violations = [.. violations, .. Histories(violations, lines), Keep(seed, cluster, campaign)];
+        return new CampaignResult(Line(seed, duration, campaign, lines, lost), violations);
+    }
+
+    /// <summary>What is needed to understand a run that failed: its faults and all members' logs.</summary>
+    private static string Keep(int seed, TestCluster cluster, FaultCampaign campaign)
+    {
+        var folder = Directory.CreateTempSubdirectory(string.Create(CultureInfo.InvariantCulture, $"actordcp-campaign-{seed}-")).FullName;
+        File.WriteAllLines(Path.Combine(folder, "faults.txt"), campaign.Journal);
+        foreach (var member in cluster.All)
+            File.WriteAllText(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"member-{member.Index}-{member.Id}.log")), member.Error);
+        return $"faults and members' logs are kept in {folder}";
     }
 
     private static string Line(int seed, TimeSpan duration, FaultCampaign campaign, IReadOnlyList<DeliveryLine> lines, int lost)

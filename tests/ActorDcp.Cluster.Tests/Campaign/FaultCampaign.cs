@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using ActorDcp.Cluster.Tests.Members;
 using ActorDcp.Protocol;
 
@@ -13,10 +15,15 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
     private readonly SemaphoreSlim _network = new(1, 1);
     private readonly SemaphoreSlim _database = new(1, 1);
     private readonly SemaphoreSlim _nodes = new(1, 1);
-    private readonly List<Task> _starting = [];
+    private readonly List<MemberProcess> _started = [];
+    private readonly HashSet<MemberProcess> _ended = [];
+    private readonly ConcurrentQueue<string> _journal = new();
 
     /// <summary>Faults that were carried out, by kind.</summary>
     public IReadOnlyDictionary<FaultKind, int> Done => _done;
+
+    /// <summary>When each fault began and ended, a line each.</summary>
+    public IReadOnlyCollection<string> Journal => _journal;
 
     /// <summary>When the database or Couchbase was in trouble, which everybody feels.</summary>
     public IReadOnlyList<(DateTimeOffset From, DateTimeOffset To)> Troubles => _troubles;
@@ -31,7 +38,9 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
             running.Add(RunAsync(fault));
         }
         await Task.WhenAll(running);
-        await Task.WhenAll(_starting);
+        // one that was hit again before it was ready never will be
+        foreach (var member in _started.Where(member => !_ended.Contains(member)))
+            await member.ReadyAsync();
         await cluster.EvenAsync();
     }
 
@@ -42,11 +51,12 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
             FaultKind.Kill or FaultKind.Leave or FaultKind.Hang => await WithMemberAsync(fault, member => HitAsync(fault, member)),
             FaultKind.Part => await WithMemberAsync(fault, member => AloneAsync(_network, () => PartAsync(fault, member))),
             FaultKind.DatabaseCut => await WithMemberAsync(fault, member => AloneAsync(_database, () => CutDatabaseAsync(fault, member))),
-            FaultKind.DatabaseDown or FaultKind.DatabaseSilent or FaultKind.DatabaseReset => await AloneAsync(_database, () => TroubleAsync(() => DatabaseAsync(fault))),
-            _ => await AloneAsync(_nodes, () => TroubleAsync(() => NodesAsync(fault))),
+            FaultKind.DatabaseDown or FaultKind.DatabaseSilent or FaultKind.DatabaseReset => await AloneAsync(_database, () => TroubleAsync(fault, DatabaseAsync)),
+            _ => await AloneAsync(_nodes, () => TroubleAsync(fault, NodesAsync)),
         };
         if (!done)
             return;
+        Note("is over", fault);
         lock (_lock)
             _done[fault.Kind] = _done.GetValueOrDefault(fault.Kind) + 1;
     }
@@ -63,6 +73,7 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
             member = free[fault.Choice % free.Count];
             _hit.Add(member.Index);
         }
+        Note($"hits member {member.Index}, process {member.Id}", fault);
         try
         {
             return await hit(member);
@@ -84,6 +95,8 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
             await member.ContinueAsync();
             return true;
         }
+        lock (_lock)
+            _ended.Add(member);
         if (fault.Kind == FaultKind.Kill)
             await cluster.KillAsync(member);
         else
@@ -94,7 +107,7 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
         {
             var next = cluster.Start(member.Index);
             lock (_lock)
-                _starting.Add(next.ReadyAsync());
+                _started.Add(next);
             return Task.FromResult(true);
         });
         return true;
@@ -199,14 +212,18 @@ internal sealed class FaultCampaign(TestCluster cluster, IReadOnlyList<PlannedFa
         return true;
     }
 
-    private async Task<bool> TroubleAsync(Func<Task<bool>> fault)
+    private async Task<bool> TroubleAsync(PlannedFault fault, Func<PlannedFault, Task<bool>> make)
     {
         var from = DateTimeOffset.UtcNow;
-        var done = await fault();
+        Note("begins", fault);
+        var done = await make(fault);
         lock (_lock)
             _troubles.Add((from, DateTimeOffset.UtcNow));
         return done;
     }
+
+    private void Note(string what, PlannedFault fault) => _journal.Enqueue(
+        string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {fault.Kind} {what} (planned at {fault.At.TotalSeconds:0.0} s for {fault.Lasts.TotalSeconds:0.0} s)"));
 
     /// <summary>One of a sort at a time.</summary>
     private static async Task<bool> AloneAsync(SemaphoreSlim sort, Func<Task<bool>> fault)
