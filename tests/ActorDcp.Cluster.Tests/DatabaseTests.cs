@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ActorDcp.Cluster.Tests.Members;
 
 namespace ActorDcp.Cluster.Tests;
 
 /// <summary>While the database is away streams go on for a while, then hold, and nothing ends.</summary>
-public sealed class DatabaseTests : IClassFixture<PostgresServer>
+public sealed partial class DatabaseTests : IClassFixture<PostgresServer>
 {
     private static readonly (string, string)[] ShortPatience = [("Checkpoint:MaxUncheckpointed", "3s")];
 
@@ -80,6 +82,33 @@ public sealed class DatabaseTests : IClassFixture<PostgresServer>
         Assert.Equal(before, after);
         cluster.AssertRight(await cluster.SettleAsync());
     }
+
+    [Fact]
+    public async Task A_database_that_is_away_at_the_first_start_is_waited_for_in_few_words()
+    {
+        await using var cluster = await TestCluster.StartAsync(
+            new TestClusterOptions { Database = await _postgres.CreateDatabaseAsync(), Members = 1, StartedMembers = 0 });
+        await cluster.DatabaseOf(0).RefuseAsync();
+        var member = cluster.Start(0);
+        await Eventually.TrueAsync(
+            () => member.HasExited || Pauses().Count >= 3, () => $"it does not say what it waits for: {member.Error}", TestCluster.Deadline);
+        var (pauses, words) = (Pauses(), member.Error.Trim().Split('\n'));
+        cluster.DatabaseOf(0).Accept();
+        await member.ReadyAsync();
+        await cluster.EvenAsync();
+
+        Assert.All(pauses, pause => Assert.InRange(pause, 0.4, 15));
+        Assert.True(words.Length < 12 * pauses.Count, $"{words.Length} lines: {member.Error}");
+        Assert.Contains(words, line => line.Contains("creating the tables failed on PostgreSql", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", member.Error, StringComparison.Ordinal);
+        cluster.AssertRight(await cluster.SettleAsync());
+
+        List<double> Pauses() =>
+            [.. AnnouncedPause().Matches(member.Error).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+    }
+
+    [GeneratedRegex("trying again in ([0-9.]+) s")]
+    private static partial Regex AnnouncedPause();
 
     private async Task<TestCluster> StartAsync() =>
         await TestCluster.StartAsync(new TestClusterOptions { Database = await _postgres.CreateDatabaseAsync(), Settings = ShortPatience });
