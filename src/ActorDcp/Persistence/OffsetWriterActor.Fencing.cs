@@ -6,6 +6,9 @@ namespace ActorDcp.Persistence;
 // Who lost a vbucket to another owner: found by a save, or by comparing all epochs.
 internal sealed partial class OffsetWriterActor
 {
+    // owned, and not registered yet: their handlers still start
+    private readonly Dictionary<VBucketId, (OwnershipEpoch Epoch, IActorRef Owner)> _taken = [];
+
     private void BeginRevalidation()
     {
         _busy = true;
@@ -23,10 +26,18 @@ internal sealed partial class OffsetWriterActor
         var lost = 0;
         foreach (var row in read.Rows)
         {
-            if (!_registered.TryGetValue(row.VBucket, out var registration) || registration.Epoch >= row.Epoch)
-                continue;
-            Fence(row.VBucket, registration.Epoch);
-            lost++;
+            if (_registered.TryGetValue(row.VBucket, out var registration) && registration.Epoch < row.Epoch)
+            {
+                Fence(row.VBucket, registration.Epoch);
+                lost++;
+            }
+            if (_taken.TryGetValue(row.VBucket, out var taken) && taken.Epoch < row.Epoch)
+            {
+                _taken.Remove(row.VBucket);
+                _metrics.Fenced(1);
+                taken.Owner.Tell(new Fenced(row.VBucket, taken.Epoch));
+                lost++;
+            }
         }
         foreach (var (asker, begun) in read.Asked)
             asker.Tell(new Revalidated(begun, lost));

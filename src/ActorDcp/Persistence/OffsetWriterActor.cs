@@ -123,13 +123,23 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
             // it is with the database: should that fail, it is not asked again
             _withdrawn.Add((withdraw.VBucket, Sender));
         }
+        else if (_taken.TryGetValue(withdraw.VBucket, out var taken) && taken.Owner.Equals(Sender))
+        {
+            // it ended before it heard that it is the owner
+            _taken.Remove(withdraw.VBucket);
+        }
     }
 
-    private void OnRegister(Register register) =>
+    private void OnRegister(Register register)
+    {
+        _taken.Remove(register.VBucket);
         _registered[register.VBucket] = new Registration(register.Epoch, register.Source, Sender);
+    }
 
     private void OnUnregister(Unregister unregister)
     {
+        if (_taken.TryGetValue(unregister.VBucket, out var taken) && taken.Epoch == unregister.Epoch)
+            _taken.Remove(unregister.VBucket);
         if (_registered.TryGetValue(unregister.VBucket, out var current) && current.Epoch == unregister.Epoch)
         {
             _registered.Remove(unregister.VBucket);
@@ -193,11 +203,16 @@ internal sealed partial class OffsetWriterActor : UntypedActor, IWithTimers
         StoreAnswered();
         _takeOverFailed = false;
         _takingOver = [];
-        _withdrawn.Clear();
         _metrics.TookOver(taken.Owned.Count);
         foreach (var owned in taken.Owned)
-            if (taken.Asked.TryGetValue(owned.VBucket, out var asker))
-                asker.Tell(new OwnershipTaken(owned));
+        {
+            if (!taken.Asked.TryGetValue(owned.VBucket, out var asker))
+                continue;
+            if (!_withdrawn.Contains((owned.VBucket, asker)))
+                _taken[owned.VBucket] = (owned.Epoch, asker);
+            asker.Tell(new OwnershipTaken(owned));
+        }
+        _withdrawn.Clear();
         Work();
     }
 

@@ -54,7 +54,7 @@ internal static class OffsetWriterProtocol
     /// <summary>Somebody else owns the vbucket now: stop at once.</summary>
     public sealed record Fenced(VBucketId VBucket, OwnershipEpoch Epoch) : IEvent;
 
-    /// <summary>Every registered vbucket's epoch was compared with the table; those that lost, <paramref name="Lost"/> in number, were told before.</summary>
+    /// <summary>The epoch of every vbucket that was taken over was compared with the table; those that lost, <paramref name="Lost"/> in number, were told before.</summary>
     public sealed record Revalidated(long Begun, int Lost = 0) : IEvent;
 }
 

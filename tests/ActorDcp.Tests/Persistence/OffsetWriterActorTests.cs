@@ -119,6 +119,50 @@ public sealed class OffsetWriterActorTests(ITestOutputHelper output) : TestKit("
     }
 
     [Fact]
+    public async Task A_vbucket_whose_handler_still_starts_is_fenced_by_a_revalidation()
+    {
+        var writer = Writer();
+        var (owner, keeper) = (CreateTestProbe(), CreateTestProbe());
+        writer.Tell(new TakeOver(One), owner);
+        var taken = await owner.ExpectMsgAsync<OwnershipTaken>(Deadline);
+        _store.TakeAway(One);
+
+        writer.Tell(new Revalidate(1), keeper);
+
+        Assert.Equal(taken.Owned.Epoch, (await owner.ExpectMsgAsync<Fenced>(Deadline)).Epoch);
+        Assert.Equal(1, (await keeper.ExpectMsgAsync<Revalidated>(Deadline)).Lost);
+        writer.Tell(new Revalidate(2), keeper);
+        Assert.Equal(0, (await keeper.ExpectMsgAsync<Revalidated>(Deadline)).Lost);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_vbucket_that_ended_before_it_heard_that_it_is_the_owner_fences_nobody(bool whileTakingOver)
+    {
+        var writer = Writer();
+        var (owner, keeper) = (CreateTestProbe(), CreateTestProbe());
+        var gate = new TaskCompletionSource();
+        if (whileTakingOver)
+            _store.Open = gate.Task;
+        writer.Tell(new TakeOver(One), owner);
+        if (whileTakingOver)
+            await AwaitConditionAsync(() => Task.FromResult(_store.TakeOvers.Count == 1), Deadline);
+        else
+            await owner.ExpectMsgAsync<OwnershipTaken>(Deadline);
+        writer.Tell(new WithdrawTakeOver(One), owner);
+        gate.SetResult();
+        if (whileTakingOver)
+            await owner.ExpectMsgAsync<OwnershipTaken>(Deadline);
+        _store.TakeAway(One);
+
+        writer.Tell(new Revalidate(1), keeper);
+
+        Assert.Equal(0, (await keeper.ExpectMsgAsync<Revalidated>(Deadline)).Lost);
+        await owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
     public async Task A_save_that_fails_is_made_again_and_answered_then()
     {
         var writer = Writer();
