@@ -54,6 +54,9 @@ internal sealed class GateKeeperActor : UntypedActor, IWithTimers
         }
         if (IsCutOff())
             return;
+        // it may have been engaged while an answer opened the gate
+        if (_hold.IsEngaged)
+            _gate.Shut();
         if (_revalidating is { } begun)
         {
             // the answer may be lost, or so late that it counts no more
