@@ -11,6 +11,9 @@ internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, Ac
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>A vbucket that is told something may have to await the batch in work first.</summary>
+    private TimeSpan CommandTimeout => options.DrainTimeout + AnswerTimeout;
+
     public async Task<GroupStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
         if (state.Group is not { } group)
@@ -73,10 +76,10 @@ internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, Ac
         };
     }
 
-    private static async Task<IReadOnlyList<VBucketMessages.IReply>> SetOffsetsAsync(
+    private async Task<IReadOnlyList<VBucketMessages.IReply>> SetOffsetsAsync(
         GroupContext group, OffsetsFile offsets, bool dryRun, CancellationToken cancellationToken) =>
         await Task.WhenAll(offsets.Offsets.Select(pair => group.Region.Ask<VBucketMessages.IReply>(
-            new VBucketMessages.SetOffset(pair.Key, pair.Value, dryRun), AnswerTimeout, cancellationToken))).ConfigureAwait(false);
+            new VBucketMessages.SetOffset(pair.Key, pair.Value, dryRun), CommandTimeout, cancellationToken))).ConfigureAwait(false);
 
     private static long Redelivered(IEnumerable<VBucketMessages.IReply> replies) => replies.OfType<VBucketMessages.RewindAccepted>()
         .Sum(accepted => accepted.From > accepted.To ? (long)(accepted.From.Value - accepted.To.Value) : 0);
@@ -96,7 +99,7 @@ internal sealed class MemberGroup(ActorDcpOptions options, MemberState state, Ac
             return new OperationResult.NotFound($"the bucket has {group.VBuckets} vbuckets", $"name one from 0 to {group.VBuckets - 1}");
         var targets = vbucket is { } named ? [named] : Enumerable.Range(0, group.VBuckets).Select(VBucketId.From).ToArray();
         var replies = await Task.WhenAll(targets.Select(id => group.Region.Ask<VBucketMessages.IReply>(
-            command(id), AnswerTimeout, cancellationToken))).ConfigureAwait(false);
+            command(id), CommandTimeout, cancellationToken))).ConfigureAwait(false);
         if (vbucket is not null && replies[0] is VBucketMessages.CommandRejected rejected)
         {
             return rejected.Kind == RejectionKind.Conflict
