@@ -33,6 +33,9 @@ internal static class ConnectionProtocol
     /// <summary>Fetch a vbucket's failover log. Answered with <see cref="FailoverLogFetched"/> or <see cref="StreamRequestFailed"/>.</summary>
     public sealed record FetchFailoverLog(KvEndpoint Node, VBucketId VBucket, long Attempt) : ICommand;
 
+    /// <summary>Connects to nodes before anything is asked of them: who takes a vbucket over then waits for no greeting.</summary>
+    public sealed record Connect(IReadOnlyList<KvEndpoint> Nodes) : ICommand;
+
     /// <summary>The nodes of the newest cluster map; connections to others that carry nothing are closed.</summary>
     public sealed record NodesChanged(IReadOnlySet<KvEndpoint> Nodes) : ICommand;
 

@@ -4,7 +4,7 @@ using static ActorDcp.Connections.ConnectionProtocol;
 
 namespace ActorDcp.Connections;
 
-/// <summary>Parent of the member's connection actors of a group: one a Couchbase data node, made when first needed.</summary>
+/// <summary>Parent of the member's connection actors of a group: one a Couchbase data node, made before it is needed where the nodes are known.</summary>
 internal sealed class KvConnectionsActor : UntypedActor
 {
     private readonly Func<KvEndpoint, Props> _connection;
@@ -20,6 +20,10 @@ internal sealed class KvConnectionsActor : UntypedActor
             case FetchFailoverLog fetch: ChildFor(fetch.Node).Forward(fetch); break;
             case ForgetRequest forget: ForwardIfThere(forget.Node, forget); break;
             case CloseStream close: ForwardIfThere(close.Node, close); break;
+            case Connect connect:
+                foreach (var node in connect.Nodes)
+                    ChildFor(node);
+                break;
             case NodesChanged changed:
                 foreach (var child in _children.Values)
                     child.Forward(changed);

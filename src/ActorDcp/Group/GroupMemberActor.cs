@@ -255,6 +255,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         var connections = Context.ActorOf(
             Props.Create(() => new KvConnectionsActor(node => Props.Create(() => new KvConnectionActor(node, connectionSettings, metrics)))),
             "connections");
+        connections.Tell(new ConnectionProtocol.Connect(_nodes));
         var (filter, topology, retries, looks, time) = (_filter, _topology, Settings.Retries, Settings.FailedRetries, _parts.Time);
         return new GroupContext
         {
