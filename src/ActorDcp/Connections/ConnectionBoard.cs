@@ -8,8 +8,8 @@ internal sealed class ConnectionBoard
 {
     private readonly ConcurrentDictionary<KvEndpoint, Entry> _entries = new();
 
-    /// <summary>Nodes with their connection, and with what last went wrong there.</summary>
-    public IReadOnlyCollection<KeyValuePair<KvEndpoint, Entry>> Entries => [.. _entries];
+    /// <summary>Nodes with their connection, and with what last went wrong there, as they were at one instant.</summary>
+    public IReadOnlyCollection<KeyValuePair<KvEndpoint, Entry>> Entries => _entries.ToArray();
 
     /// <summary>There is a connection. What went wrong before stays to be seen.</summary>
     public void Set(KvEndpoint node, DcpConnection connection) => _entries.AddOrUpdate(
