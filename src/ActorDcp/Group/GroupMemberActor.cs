@@ -78,6 +78,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         _stopping.Cancel();
         _stopping.Dispose();
         _parts.Started.TrySetException(new OperationCanceledException("the member was stopped"));
+        LeaveUnlessLeft();
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -267,7 +268,7 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Collections = Context.ActorOf(
                 Props.Create(() => new CollectionsActor(filter, connectionBoard, topology, retries, looks, metrics, time)), "collections"),
             Filter = filter,
-            Mitigation = Mitigation(map.VBucketCount),
+            Mitigation = RollbackMitigation.Start(Context, _parts, _topology, map.VBucketCount),
             Offsets = _parts.Offsets,
             OffsetWriter = writer,
             Leaving = leaving,
@@ -280,25 +281,6 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             Metrics = metrics,
             Time = _parts.Time,
         };
-    }
-
-    private RollbackMitigation? Mitigation(int vbuckets)
-    {
-        if (Settings.RollbackMitigation <= TimeSpan.Zero)
-            return null;
-        var frontiers = new PersistedFrontiers(vbuckets);
-        var settings = new MitigationSettings
-        {
-            Interval = Settings.RollbackMitigation,
-            Topology = _topology,
-            Connection = node => Settings.Connection(node).Kv,
-            Retries = Settings.Retries,
-            Time = _parts.Time,
-            Metrics = _parts.Metrics,
-            Logger = _parts.Logging.CreateLogger<KvConnection>(),
-        };
-        return new RollbackMitigation(
-            Context.ActorOf(Props.Create(() => new RollbackMitigationActor(settings, frontiers)), "rollback-mitigation"), frontiers);
     }
 
     private void StartingShards(object message)
@@ -348,6 +330,16 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>The shards would go on with a group that is gone: after a fault of ours the member begins anew, as one that was removed.</summary>
+    private void LeaveUnlessLeft()
+    {
+        var cluster = Akka.Cluster.Cluster.Get(Context.System);
+        if (_group is null || cluster.IsTerminated)
+            return;
+        _log.Error("the group's actor ended; this member leaves the cluster");
+        cluster.Down(cluster.SelfAddress);
     }
 
     private void Report(GroupMessages.StatusRequest request)
