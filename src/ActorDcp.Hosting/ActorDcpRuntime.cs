@@ -65,8 +65,7 @@ internal sealed partial class ActorDcpRuntime(
             await PrepareDatabaseAsync(_database, cancellationToken).ConfigureAwait(false);
             var store = offsets(_database);
             var groups = new GroupStore(_database);
-            await JoinAsync(
-                checkedOptions, new GroupPulse(settings.Group, groups, store, settings.CheckpointInterval, time), cancellationToken).ConfigureAwait(false);
+            var pulse = new GroupPulse(settings.Group, groups, store, settings.CheckpointInterval, time);
             var started = new TaskCompletionSource<GroupContext>(TaskCreationOptions.RunContinuationsAsynchronously);
             var parts = new GroupMemberParts
             {
@@ -78,6 +77,7 @@ internal sealed partial class ActorDcpRuntime(
                 Metrics = metrics,
                 Time = time,
                 Logging = logging,
+                Join = () => JoinAsync(checkedOptions, pulse, cancellationToken),
                 Started = started,
                 Waiting = reason => state.Waiting = reason,
             };

@@ -20,11 +20,11 @@ namespace ActorDcp.Group;
 
 /// <summary>
 /// One member's part in a group, from nothing to running, in the order in which things can be known: the cluster map (which bucket
-/// this is), the group's durable identity (whether these positions mean the same), then shards, coordinator and gate.
+/// this is), the group's durable identity (whether these positions mean the same), the cluster, then shards, coordinator and gate.
 /// <code>
-///   AwaitingMap ──► Registering ──► StartingShards ──► Running
-///       │ wrong password, no such bucket    │ conflict
-///       └──────────────► refused ◄──────────┘
+///   AwaitingMap ──► Registering ──► Joining ──► StartingShards ──► Running
+///       │ wrong password    │ conflict
+///       └────► refused ◄────┘
 /// </code>
 /// </summary>
 internal sealed class GroupMemberActor : UntypedActor, IWithTimers
@@ -178,13 +178,13 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
             case GroupRegistration.Registered registered:
                 _log.Info("group {0} is new on bucket {1} ({2}); it starts from {3}",
                     Settings.Group, Settings.Bucket, registered.Group.Identity.BucketUuid, registered.Group.Identity.StartPolicy);
-                StartShards();
+                Join();
                 break;
             case GroupRegistration.Same same:
                 _log.Info("group {0} resumes; it was first started {1:u}", Settings.Group, same.Group.CreatedAt);
                 if (_filter.Current.Trouble is { } trouble)
                     _log.Warning("group {0}: {1}", Settings.Group, trouble);
-                StartShards();
+                Join();
                 break;
             case GroupRegistration.Conflict conflict:
                 _parts.Started.TrySetException(new GroupConflictException(
@@ -200,6 +200,24 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
         _log.Warning("group {0} cannot be registered yet (next try in {1:0.0} s): {2}", Settings.Group, delay.TotalSeconds, cause.Message);
         _parts.Waiting(cause.Message);
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, delay);
+    }
+
+    private void Join()
+    {
+        _parts.Waiting("joining the cluster");
+        Become(Joining);
+        _parts.Join().PipeTo(Self, success: () => Joined.Instance, failure: cause => new Failed(cause));
+    }
+
+    private void Joining(object message)
+    {
+        switch (message)
+        {
+            case Joined: StartShards(); break;
+            case Failed failed: _parts.Started.TrySetException(failed.Cause); break;
+            case TopologyProtocol.MapChanged changed: (_map, _nodes) = (changed.Map, changed.Nodes); break;
+            default: Unhandled(message); break;
+        }
     }
 
     private void StartShards()
@@ -356,6 +374,11 @@ internal sealed class GroupMemberActor : UntypedActor, IWithTimers
     private sealed record Failed(Exception Cause) : INoSerializationVerificationNeeded;
 
     private sealed record RegionStarted(IActorRef Region) : INoSerializationVerificationNeeded;
+
+    private sealed class Joined : INoSerializationVerificationNeeded
+    {
+        public static readonly Joined Instance = new();
+    }
 
     private sealed class Retry : INoSerializationVerificationNeeded
     {

@@ -26,6 +26,12 @@ internal sealed record GroupMemberParts
 
     public required ILoggerFactory Logging { get; init; }
 
+    /// <summary>
+    /// Joins the cluster, once the group can run here: the others await each member of the cluster at every move of a vbucket, so one
+    /// that waits for Couchbase must not be among them. By default the member is in its cluster already.
+    /// </summary>
+    public Func<Task> Join { get; init; } = static () => Task.CompletedTask;
+
     /// <summary>Is given the running group, or the reason for which it can never run as configured.</summary>
     public required TaskCompletionSource<GroupContext> Started { get; init; }
 
