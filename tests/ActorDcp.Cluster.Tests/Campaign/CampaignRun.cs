@@ -13,6 +13,18 @@ internal static class CampaignRun
 
     public static async Task<CampaignResult> RunAsync(int seed, TimeSpan duration, string database, int members = 3, int nodes = 2)
     {
+        try
+        {
+            return await RunWholeAsync(seed, duration, database, members, nodes);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new CampaignResult($"seed {seed}, its members did not start or not end", [e.ToString()]);
+        }
+    }
+
+    private static async Task<CampaignResult> RunWholeAsync(int seed, TimeSpan duration, string database, int members, int nodes)
+    {
         await using var cluster = await TestCluster.StartAsync(new TestClusterOptions
         {
             Database = database, Members = members, StartedMembers = members, Seeds = members, Nodes = nodes, Replicas = 1,
