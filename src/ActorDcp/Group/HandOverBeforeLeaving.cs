@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorDcp.Group;
 
@@ -9,9 +8,9 @@ namespace ActorDcp.Group;
 /// </summary>
 internal static class HandOverBeforeLeaving
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Returns when the last shard is gone, when nobody is left to take one, or when the time is over.</summary>
+    /// <summary>Returns when the last vbucket is gone, when nobody is left to take one, or when the time is over.</summary>
     public static async Task RunAsync(ActorSystem system, GroupContext group, TimeSpan limit)
     {
         if (!group.HasOtherMembers(system))
@@ -22,15 +21,13 @@ internal static class HandOverBeforeLeaving
         try
         {
             using var timer = new PeriodicTimer(Poll, group.Time);
-            while (group.HasOtherMembers(system) && await HasShardsAsync(group.Region, deadline.Token).ConfigureAwait(false))
+            // a shard that is asked while it gives its vbuckets away does not answer
+            while (group.HasOtherMembers(system) && group.Board.Rows.Count > 0)
                 await timer.WaitForNextTickAsync(deadline.Token).ConfigureAwait(false);
         }
-        catch (Exception late) when (late is OperationCanceledException or AskTimeoutException)
+        catch (OperationCanceledException)
         {
             // what is left is drained here
         }
     }
-
-    private static async Task<bool> HasShardsAsync(IActorRef region, CancellationToken cancellationToken) =>
-        (await region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance, cancellationToken).ConfigureAwait(false)).Shards.Count > 0;
 }
