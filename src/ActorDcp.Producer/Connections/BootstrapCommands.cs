@@ -29,6 +29,7 @@ internal static class BootstrapCommands
             return;
         }
         connection.Features = features;
+        // what a test does to requests is meant for clients
         connection.IsOfNode = frame.Key.StartsWith(ReplicationHandshake.NamePrefixBytes);
         connection.Respond(header, value: features.ToAnswer());
     }

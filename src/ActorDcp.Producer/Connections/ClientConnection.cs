@@ -79,7 +79,6 @@ internal sealed class ClientConnection : IDisposable
 
     public ConnectionFeatures Features { get; set; } = ConnectionFeatures.None;
 
-    /// <summary>Whether another node greeted: what a test does to requests is meant for its clients.</summary>
     public bool IsOfNode { get; set; }
 
     public Access.SaslExchange? Sasl { get; set; }
