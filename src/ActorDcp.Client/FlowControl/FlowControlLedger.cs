@@ -175,7 +175,8 @@ public sealed class FlowControlLedger : IDisposable
 
     private void OnIdle()
     {
-        Volatile.Write(ref _idleArmed, 0);
+        // whole before what was released is read: who releases meanwhile either is seen here or arms anew
+        Interlocked.Exchange(ref _idleArmed, 0);
         Acknowledge(1);
     }
 }
