@@ -39,6 +39,7 @@ internal sealed class BatchTurn(Action ended, CancellationToken stopping) : Hand
         _batch = batch;
         StartedAt = at;
         Error = null;
+        MayStillBeRead = false;
         Volatile.Write(ref _state, InWork);
     }
 
