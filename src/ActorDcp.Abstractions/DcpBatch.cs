@@ -8,10 +8,6 @@ namespace ActorDcp;
 /// </summary>
 public sealed class DcpBatch
 {
-    private const int Held = 0;
-    private const int Released = 1;
-    private const int Abandoned = 2;
-
     private readonly IDcpValueReader? _reader;
     private DcpEvent[] _events;
     private SnapshotRun[] _runs = [];
@@ -19,7 +15,6 @@ public sealed class DcpBatch
     private ManifestChange[] _manifests = [];
     private int _runCount;
     private int _handledCount;
-    private int _returned;
 
     /// <summary>
     /// A batch of <paramref name="count"/> events from an array that the lease owns; runs say which snapshot each belongs to.
@@ -43,13 +38,13 @@ public sealed class DcpBatch
     public VBucketId VBucket { get; }
 
     /// <summary>Epoch of the owner that delivers the batch; a sink may refuse a lower one than it has seen.</summary>
-    public OwnershipEpoch Epoch { get; private set; }
+    public OwnershipEpoch Epoch { get; }
 
     /// <summary>Branch of history the events belong to.</summary>
     public VBucketUuid Uuid { get; }
 
     /// <summary>Collections manifest known before the first event.</summary>
-    public ulong ManifestUid { get; private set; }
+    public ulong ManifestUid { get; }
 
     /// <summary>Number of events.</summary>
     public int Count { get; private set; }
@@ -147,19 +142,6 @@ public sealed class DcpBatch
         return new StreamOffset(Uuid, change.Seqno, SnapshotAt(change.Seqno, run.Snapshot), ManifestAt(change.Index)) { PurgeSeqno = run.PurgeSeqno };
     }
 
-    /// <summary>
-    /// The lease only: the batch begins anew, on the same branch, over an array still to be filled. Whoever kept it against the rules then finds later
-    /// events of the same vbucket.
-    /// </summary>
-    internal void Reuse(OwnershipEpoch epoch, ulong manifestUid, DcpEvent[] events)
-    {
-        Epoch = epoch;
-        ManifestUid = manifestUid;
-        _events = events;
-        _handledCount = 0;
-        _returned = Held;
-    }
-
     /// <summary>Says what the array that the batch was made over holds, once its maker has filled it.</summary>
     internal void Seal(int count, SnapshotRun[] runs, int runCount, PlacedMarker[] markers, ManifestChange[] manifests)
     {
@@ -173,23 +155,15 @@ public sealed class DcpBatch
     /// <summary>Gives back memory and window. The batch and its events must not be used any more.</summary>
     internal void Release()
     {
-        if (!TryGiveBack(Released))
-            return;
-        // a use after release must not see another batch's events
-        Count = 0;
-        _events = [];
-        Lease!.Release();
+        Detach();
+        Lease?.Release();
     }
 
     /// <summary>
     /// Gives back the window but leaves the memory to the garbage collector: for a batch whose handler never came back and may
     /// still read it.
     /// </summary>
-    internal void Abandon()
-    {
-        if (TryGiveBack(Abandoned))
-            Lease!.Abandon();
-    }
+    internal void Abandon() => Lease?.Abandon();
 
     /// <summary>The event's body: inflated, without extended attributes; valid as long as the batch.</summary>
     /// <exception cref="InvalidDataException">The value is not what its datatype says.</exception>
@@ -256,15 +230,13 @@ public sealed class DcpBatch
             : snapshot;
     }
 
-    // a handler that comes back after its batch was abandoned finds nothing to return
-    private bool TryGiveBack(int by)
+    private void Detach()
     {
         if (Lease is null)
-            return false;
-        var was = Interlocked.CompareExchange(ref _returned, by, Held);
-        if (was == Released)
-            Lease.CountDoubleReturn();
-        return was == Held;
+            return;
+        // a use after release must not see another batch's events
+        Count = 0;
+        _events = [];
     }
 
     private Seqno? CompletedBy(int run)

@@ -1,6 +1,6 @@
 namespace ActorDcp;
 
-/// <summary>What a batch holds of others' memory and window. The batch gives it back exactly once, by either method, on any thread.</summary>
+/// <summary>What a batch holds of others' memory and window. Given back exactly once, by either method, on any thread.</summary>
 internal interface IDcpBatchLease
 {
     /// <summary>Bytes of the window or of the parked budget.</summary>
@@ -11,9 +11,4 @@ internal interface IDcpBatchLease
 
     /// <summary>Gives back the window only: somebody may still read the memory, so it is left to the garbage collector.</summary>
     void Abandon() => Release();
-
-    /// <summary>The batch was given back again: a fault of whoever did.</summary>
-    void CountDoubleReturn()
-    {
-    }
 }

@@ -12,7 +12,6 @@ internal sealed class BatchDecoder(
 
     private readonly List<PlacedMarker> _markers = [];
     private readonly List<ManifestChange> _manifests = [];
-    private BatchLease _lease = new(buffers, ledger, trustSnappyBit);
 
     /// <summary>The position's seqno after the last batch.</summary>
     internal Seqno TakenSeqno => position.OutOfOrder?.Offset.Seqno ?? position.Seqno;
@@ -28,10 +27,12 @@ internal sealed class BatchDecoder(
         for (var chunk = first; chunk is not null; chunk = chunk.Next)
             capacity += chunk.Events;
         var room = buffers.Events.Rent(capacity, "batch events");
-        var lease = Lease(first, room);
+        var lease = new BatchLease(buffers, ledger, first, room, trustSnappyBit);
+        for (var chunk = first; chunk is not null; chunk = chunk.Next)
+            lease.Add(chunk.Charge, chunk.ParkedCharge);
         _markers.Clear();
         _manifests.Clear();
-        var made = lease.Batch(position, epoch);
+        var made = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, room.Events, 0, [], 0, [], lease, lease);
         var count = 0;
         ProtocolException? fault = null;
         try
@@ -53,17 +54,6 @@ internal sealed class BatchDecoder(
         made.Seal(count, room.Runs, room.RunCount, ToArray(_markers), ToArray(_manifests));
         batch = made;
         return fault;
-    }
-
-    // one lease after the other, unless the taker has several batches at a time, or kept one
-    private BatchLease Lease(FrameChunk first, BatchRoom room)
-    {
-        if (!_lease.TryBegin(first, room))
-        {
-            _lease = new BatchLease(buffers, ledger, trustSnappyBit);
-            _lease.TryBegin(first, room);
-        }
-        return _lease;
     }
 
     private static T[] ToArray<T>(List<T> list) => list.Count == 0 ? [] : [.. list];

@@ -3,19 +3,21 @@ using ActorDcp.Protocol.Values;
 namespace ActorDcp.Client;
 
 /// <summary>
-/// A stream's batch with its chunks, events, inflated values and window bytes; of one after the other. The batch returns them exactly
-/// once, on any thread; values are read by the batch's one user. It is its own lock: nobody outside the stream sees it.
+/// The chunks, events, inflated values and window bytes of one batch. Returned exactly once, on any thread; values are read by
+/// the batch's one user. There is one a batch, so it is its own lock: nobody else sees it.
 /// </summary>
-internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger ledger, bool trustSnappyBit)
+internal sealed class BatchLease(
+    ConnectionBuffers buffers, FlowControlLedger ledger, FrameChunk first, BatchRoom room, bool trustSnappyBit)
     : IDcpBatchLease, IDcpValueReader
 {
-    private DcpBatch? _batch;
+    private const int Held = 0;
+    private const int Released = 1;
+    private const int Abandoned = 2;
+
     private DcpValueReader? _reader;
-    private FrameChunk? _chunks;
-    private BatchRoom? _room;
     private long _charge;
     private long _parked;
-    private bool _inUse;
+    private int _state;
 
     /// <inheritdoc/>
     public long Charge
@@ -33,47 +35,15 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         get
         {
             lock (this)
-                return _charge;
+                return _state == Held ? _charge : 0;
         }
     }
 
     /// <inheritdoc/>
     public IDcpValueReader Detached => trustSnappyBit ? DcpValueReader.Unpooled : DcpValueReader.UnpooledWithoutValues;
 
-    /// <summary>Events in use, whose references must not outlive the batch.</summary>
+    /// <summary>Events in use, whose references must not outlive the lease.</summary>
     internal int EventCount { get; set; }
-
-    /// <summary>Takes on a batch.</summary>
-    /// <returns>False while the last one is not returned, and for ever once one was abandoned.</returns>
-    internal bool TryBegin(FrameChunk first, BatchRoom room)
-    {
-        lock (this)
-        {
-            if (_inUse)
-                return false;
-            _inUse = true;
-            _chunks = first;
-            _room = room;
-            EventCount = 0;
-            for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
-            {
-                _charge += chunk.Charge;
-                _parked += chunk.ParkedCharge;
-            }
-            return true;
-        }
-    }
-
-    /// <summary>The batch that the lease has taken on, still to be filled: the same object each time.</summary>
-    internal DcpBatch Batch(StreamPosition position, OwnershipEpoch epoch)
-    {
-        var events = _room!.Events;
-        if (_batch is null)
-            _batch = new DcpBatch(position.VBucket, epoch, position.Uuid, position.ManifestUid, events, 0, [], 0, [], this, this);
-        else
-            _batch.Reuse(epoch, position.ManifestUid, events);
-        return _batch;
-    }
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> ReadBody(in DcpEvent change) =>
@@ -86,39 +56,34 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
     /// <inheritdoc/>
     public void Release()
     {
-        var (charge, parked) = TakeCharge();
-        buffers.Return(_chunks);
-        _room!.Clear(EventCount);
-        buffers.Events.Return(_room);
+        // a handler that comes back after its lease was given up finds nothing to return
+        if (!TryLeave(Released))
+            return;
+        buffers.Return(first);
+        room.Clear(EventCount);
+        buffers.Events.Return(room);
         _reader?.Reset();
-        _chunks = null;
-        _room = null;
-        // the stream's next batch may begin from here on
-        lock (this)
-            _inUse = false;
-        ReturnCharge(charge, parked);
+        ReturnCharge();
     }
 
     /// <inheritdoc/>
     public void Abandon()
     {
-        var (charge, parked) = TakeCharge();
-        for (var chunk = _chunks; chunk is not null; chunk = chunk.Next)
+        if (!TryLeave(Abandoned))
+            return;
+        for (FrameChunk? chunk = first; chunk is not null; chunk = chunk.Next)
             buffers.Chunks.Forget(chunk);
-        buffers.Events.Forget(_room!);
+        buffers.Events.Forget(room);
         _reader?.Abandon();
-        ReturnCharge(charge, parked);
+        ReturnCharge();
     }
-
-    /// <inheritdoc/>
-    public void CountDoubleReturn() => ledger.CountDoubleReturn();
 
     /// <summary>Moves what it holds of the window to the parked budget; false when that has no room.</summary>
     internal bool TryPark()
     {
         lock (this)
         {
-            if (_charge == 0)
+            if (_state != Held || _charge == 0)
                 return true;
             if (!ledger.MoveToParked(_charge))
                 return false;
@@ -128,23 +93,33 @@ internal sealed class BatchLease(ConnectionBuffers buffers, FlowControlLedger le
         }
     }
 
+    internal void Add(long charge, long parked)
+    {
+        _charge += charge;
+        _parked += parked;
+    }
+
     private DcpValueReader Reader => _reader ??= new DcpValueReader(trustSnappyBit);
 
     private static bool NeedsNothing(in DcpEvent change, Datatype bits) => (change.Datatype & bits) == 0 || change.Value.IsEmpty;
 
-    private (long Charge, long Parked) TakeCharge()
+    private bool TryLeave(int next)
     {
+        int was;
         lock (this)
         {
-            var taken = (_charge, _parked);
-            _charge = _parked = 0;
-            return taken;
+            was = _state;
+            if (was == Held)
+                _state = next;
         }
+        if (was == Released)
+            ledger.CountDoubleReturn();
+        return was == Held;
     }
 
-    private void ReturnCharge(long charge, long parked)
+    private void ReturnCharge()
     {
-        ledger.Release(charge);
-        ledger.ReturnParked(parked);
+        ledger.Release(_charge);
+        ledger.ReturnParked(_parked);
     }
 }

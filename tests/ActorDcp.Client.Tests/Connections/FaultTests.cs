@@ -263,9 +263,10 @@ public sealed class FaultTests
         await using var server = new ScriptedServer(SendThreeAsync);
         await using var connection = await Options.For(server.Endpoint).OpenAsync();
         var batch = await TakeThreeAsync(connection);
-        batch.Release();
+        var lease = batch.Lease!;
+        lease.Release();
 
-        var error = Record.Exception(batch.Release);
+        var error = Record.Exception(lease.Release);
 
         Assert.Equal(1, connection.Ledger.DoubleReturns);
         Assert.Equal(0, connection.Ledger.Held);
